@@ -1,0 +1,101 @@
+//! Writes models of random weights and compiles them, so that their weights can be read.
+//!
+//! What a build script usually calls is `recurve_compiler::Config`; it keeps the weights to the model.
+
+#[path = "src/random.rs"]
+mod random;
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use random::Random;
+use recurve_compiler::files::Directory;
+use recurve_compiler::golden::Work;
+use recurve_compiler::{Options, compile, diagnostic};
+use safetensors::Dtype;
+use safetensors::tensor::{TensorView, serialize};
+
+/// Name, kind, gates, inputs, outputs, and what the spec says besides.
+const MODELS: [(&str, &str, usize, usize, usize, &str); 6] = [
+    ("Lstm28To40", "lstm", 4, 28, 40, ""),
+    ("Lstm10To118", "lstm", 4, 10, 118, ""),
+    ("Gru10To154", "gru", 3, 10, 154, ", reset: after"),
+    ("Lstm77To179", "lstm", 4, 77, 179, ""),
+    ("Lstm256To256", "lstm", 4, 256, 256, ""),
+    ("Lstm1500To1500", "lstm", 4, 1500, 1500, ""),
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=src/random.rs");
+    let out_dir = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("`OUT_DIR` is not set")?);
+    for (seed, (name, kind, gates, input, hidden, more)) in (1..).zip(MODELS) {
+        let weights = weights(kind, gates, input, hidden, &mut Random::new(seed))?;
+        fs::write(out_dir.join(format!("{name}.safetensors")), weights)?;
+        let spec = format!(
+            "recurve: 1\n\
+             name: {name}\n\
+             weights: {name}.safetensors\n\
+             input: {{features: {input}}}\n\
+             layers:\n  \
+               - {kind}: {{name: {kind}, hidden_size: {hidden}{more}}}\n\
+             output: every\n"
+        );
+        fs::write(out_dir.join(format!("{name}.yaml")), &spec)?;
+        generate(name, &spec, &out_dir)?;
+    }
+    Ok(())
+}
+
+/// Writes the model's code, with an implementation of `Weights` beside its weights.
+fn generate(name: &str, spec: &str, out_dir: &Path) -> Result<(), Box<dyn Error>> {
+    let compiled = compile(spec, &Directory(out_dir.into()), Work::QUICK)
+        .map_err(|found| diagnostic::render(name, spec, &found, false))?;
+    let options = Options { visibility: "pub".parse()?, name: None, origin: "the build script".into() };
+    let bytes = compiled.plan.weights.bytes();
+    let count = bytes.len() / size_of::<f32>();
+    let weights = format!(
+        "{{
+            #[allow(non_local_definitions)]
+            impl crate::models::Weights for {name} {{
+                fn weights() -> &'static [f32] {{ WEIGHTS.f32s::<{count}>(0) }}
+            }}
+            ::core::include_bytes!(\"{name}.weights\")
+        }}"
+    );
+    fs::write(out_dir.join(format!("{name}.weights")), bytes)?;
+    let code = compiled.code(&options, &weights.parse()?);
+    Ok(fs::write(out_dir.join(format!("{name}.rs")), code.to_string())?)
+}
+
+/// Weights as PyTorch names and initialises them.
+fn weights(
+    kind: &str,
+    gates: usize,
+    input: usize,
+    hidden: usize,
+    random: &mut Random,
+) -> Result<Vec<u8>, Box<dyn Error>> {
+    let rows = gates * hidden;
+    let limit = 1.0 / (hidden as f32).sqrt();
+    let shapes = [
+        ("weight_ih", vec![rows, input]),
+        ("weight_hh", vec![rows, hidden]),
+        ("bias_ih", vec![rows]),
+        ("bias_hh", vec![rows]),
+    ];
+    let tensors = shapes.map(|(name, shape)| {
+        let count = shape.iter().product();
+        let numbers = std::iter::repeat_with(|| random.within(limit));
+        let bytes: Vec<u8> = numbers.take(count).flat_map(f32::to_le_bytes).collect();
+        (format!("{kind}.{name}_l0"), shape, bytes)
+    });
+    let views: Vec<_> = tensors
+        .iter()
+        .map(|(name, shape, bytes)| {
+            TensorView::new(Dtype::F32, shape.clone(), bytes).map(|view| (name, view))
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(serialize(views, None)?)
+}

@@ -1,0 +1,151 @@
+//! Types, values and states of cells.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::matrix;
+use super::{number, numbers, zeros};
+use crate::plan::{Cell, Kind, Place};
+use crate::spec::Nonlinearity;
+
+pub(super) fn type_of(cell: &Cell) -> TokenStream {
+    let input = matrix::type_of(&cell.input);
+    let (hidden, sums) = (number(cell.hidden_size), number(cell.sums));
+    match &cell.kind {
+        Kind::Lstm { recurrent, .. } => {
+            let recurrent = matrix::type_of(recurrent);
+            quote!(cell::Lstm<#input, #recurrent, #sums>)
+        }
+        Kind::GruAfter { recurrent, .. } => {
+            let recurrent = matrix::type_of(recurrent);
+            quote!(cell::GruAfter<#input, #recurrent, #hidden, #sums>)
+        }
+        Kind::GruBefore { recurrent, candidate, .. } => {
+            let (recurrent, candidate) = (matrix::type_of(recurrent), matrix::type_of(candidate));
+            let gates = number(2 * cell.hidden_size);
+            quote!(cell::GruBefore<#input, #recurrent, #candidate, #gates, #sums>)
+        }
+        Kind::Rnn { nonlinearity, recurrent, .. } => {
+            let (f, recurrent) = (function(*nonlinearity), matrix::type_of(recurrent));
+            quote!(cell::Rnn<#f, #input, #recurrent, #hidden>)
+        }
+        Kind::FastRnn { nonlinearity, recurrent, .. } => {
+            let (f, recurrent) = (function(*nonlinearity), matrix::type_of(recurrent));
+            quote!(cell::FastRnn<#f, #input, #recurrent, #hidden>)
+        }
+        Kind::FastGrnn { gate_nonlinearity, update_nonlinearity, recurrent, .. } => {
+            let (g, f) = (function(*gate_nonlinearity), function(*update_nonlinearity));
+            let recurrent = matrix::type_of(recurrent);
+            quote!(cell::FastGrnn<#g, #f, #input, #recurrent, #hidden>)
+        }
+    }
+}
+
+pub(super) fn value(cell: &Cell) -> TokenStream {
+    let input = matrix::value(&cell.input);
+    match &cell.kind {
+        Kind::Lstm { recurrent, bias } => {
+            let (recurrent, bias) = (matrix::value(recurrent), numbers(*bias));
+            quote!(cell::Lstm { input: #input, recurrent: #recurrent, bias: #bias })
+        }
+        Kind::GruAfter { recurrent, bias, candidate_bias } => {
+            let (recurrent, bias) = (matrix::value(recurrent), numbers(*bias));
+            let candidate_bias = numbers(*candidate_bias);
+            quote! {
+                cell::GruAfter {
+                    input: #input,
+                    recurrent: #recurrent,
+                    bias: #bias,
+                    candidate_bias: #candidate_bias,
+                }
+            }
+        }
+        Kind::GruBefore { recurrent, candidate, bias } => {
+            let (recurrent, candidate) = (matrix::value(recurrent), matrix::value(candidate));
+            let bias = numbers(*bias);
+            quote! {
+                cell::GruBefore { input: #input, recurrent: #recurrent, candidate: #candidate, bias: #bias }
+            }
+        }
+        Kind::Rnn { recurrent, bias, .. } => {
+            let (recurrent, bias) = (matrix::value(recurrent), numbers(*bias));
+            quote! {
+                cell::Rnn {
+                    input: #input,
+                    recurrent: #recurrent,
+                    bias: #bias,
+                    nonlinearity: ::core::marker::PhantomData,
+                }
+            }
+        }
+        Kind::FastRnn { recurrent, bias, alpha, beta, .. } => {
+            let (recurrent, bias) = (matrix::value(recurrent), numbers(*bias));
+            let (alpha, beta) = (Literal::f32_unsuffixed(*alpha), Literal::f32_unsuffixed(*beta));
+            quote! {
+                cell::FastRnn {
+                    input: #input,
+                    recurrent: #recurrent,
+                    bias: #bias,
+                    alpha: #alpha,
+                    beta: #beta,
+                    nonlinearity: ::core::marker::PhantomData,
+                }
+            }
+        }
+        Kind::FastGrnn { recurrent, bias_gate, bias_update, zeta, nu, .. } => {
+            let recurrent = matrix::value(recurrent);
+            let (bias_gate, bias_update) = (numbers(*bias_gate), numbers(*bias_update));
+            let (zeta, nu) = (Literal::f32_unsuffixed(*zeta), Literal::f32_unsuffixed(*nu));
+            quote! {
+                cell::FastGrnn {
+                    input: #input,
+                    recurrent: #recurrent,
+                    bias_gate: #bias_gate,
+                    bias_update: #bias_update,
+                    zeta: #zeta,
+                    nu: #nu,
+                    nonlinearity: ::core::marker::PhantomData,
+                }
+            }
+        }
+    }
+}
+
+/// The type of the cell's state.
+pub(super) fn state(cell: &Cell) -> TokenStream {
+    let hidden = number(cell.hidden_size);
+    match cell.kind {
+        Kind::Lstm { .. } => quote!(::recurve::cell::LstmState<#hidden>),
+        _ => quote!(::recurve::cell::Hidden<#hidden>),
+    }
+}
+
+/// The cell's state at rest.
+pub(super) fn rest(cell: &Cell) -> TokenStream {
+    let vector = |place: Option<Place>| match place {
+        Some(place) => {
+            let numbers = numbers(place);
+            quote!(*#numbers)
+        }
+        None => zeros(cell.hidden_size),
+    };
+    let h = vector(cell.h0);
+    match cell.kind {
+        Kind::Lstm { .. } => {
+            let c = vector(cell.c0);
+            quote!(cell::LstmState { h: #h, c: #c })
+        }
+        _ => quote!(cell::Hidden { h: #h }),
+    }
+}
+
+fn function(nonlinearity: Nonlinearity) -> TokenStream {
+    match nonlinearity {
+        Nonlinearity::Tanh => quote!(activation::Tanh),
+        Nonlinearity::Relu => quote!(activation::Relu),
+        Nonlinearity::Sigmoid => quote!(activation::Sigmoid),
+        Nonlinearity::QuantTanh => quote!(activation::QuantTanh),
+        Nonlinearity::QuantSigm => quote!(activation::QuantSigm),
+        Nonlinearity::QuantSigm4 => quote!(activation::QuantSigm4),
+    }
+}

@@ -1,0 +1,70 @@
+//! The documentation of the generated type.
+
+use proc_macro2::Ident;
+
+use super::Options;
+use crate::golden::Checked;
+use crate::model::Input;
+use crate::plan::Plan;
+use crate::spec::Output;
+
+/// The lines of the documentation.
+pub(super) fn document(
+    plan: &Plan,
+    golden: Option<&Checked>,
+    options: &Options,
+    name: &Ident,
+) -> Vec<String> {
+    let mut lines = vec![
+        format!(" Compiled from {} by recurve {}.", options.origin, env!("CARGO_PKG_VERSION")),
+        String::new(),
+    ];
+    if let Some(golden) = golden {
+        lines.push(format!(
+            " Computes what the training framework computed: {} of {} steps of the golden trace were compared.",
+            golden.steps, golden.steps_in_trace
+        ));
+        lines.push(String::new());
+    }
+    lines.push(" | layer | | parameters | MACs a step |".into());
+    lines.push(" |---|---|---:|---:|".into());
+    for layer in &plan.cost.layers {
+        lines.push(format!(
+            " | `{}` | {} | {} | {} |",
+            layer.title, layer.shape, layer.parameters, layer.macs
+        ));
+    }
+    lines.push(format!(" | total | | {} | {} |", plan.cost.parameters(), plan.cost.macs()));
+    lines.push(String::new());
+    lines.push(format!(
+        " {} bytes of weights, {} bytes of state, {} bytes of working memory on the stack.",
+        plan.weights.bytes().len(),
+        plan.state_bytes(),
+        plan.memory.scratch_bytes,
+    ));
+    lines.push(String::new());
+    lines.extend(example(plan, name));
+    lines
+}
+
+fn example(plan: &Plan, name: &Ident) -> Vec<String> {
+    let zero = match plan.input {
+        Input::Features(size) => format!("[0.0; {size}]"),
+        Input::Tokens(_) => "0".into(),
+    };
+    let size = plan.output_size;
+    let call = match (plan.is_bidirectional(), plan.output) {
+        (true, Output::Last) => format!("let output: &[f32; {size}] = model.run(&[{zero}])?;"),
+        (true, Output::Every) => {
+            format!("let mut outputs = [[0.0; {size}]; 1];\n model.run_into(&[{zero}], &mut outputs)?;")
+        }
+        (false, _) => {
+            let input = if matches!(plan.input, Input::Tokens(_)) { zero } else { format!("&{zero}") };
+            format!("let output: &[f32; {size}] = model.step({input});")
+        }
+    };
+    let mut lines = vec![" ```ignore".to_owned(), format!(" let mut model = {name}::new();")];
+    lines.extend(call.lines().map(|line| format!(" {}", line.trim_start())));
+    lines.push(" ```".into());
+    lines
+}

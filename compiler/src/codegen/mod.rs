@@ -1,0 +1,199 @@
+//! A plan as Rust: plain data written down, with no decision left to make.
+
+mod bidirectional;
+mod cell;
+mod document;
+mod layer;
+mod matrix;
+mod sequence;
+mod streaming;
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::golden::Checked;
+use crate::plan::{OutputPlace, Place, Plan};
+use crate::spec::Activations;
+
+/// What the caller of the compiler chooses about the generated code.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Visibility of the generated type: `pub`, `pub(crate)`, or nothing.
+    pub visibility: TokenStream,
+    /// Name of the generated type, instead of the spec's.
+    pub name: Option<String>,
+    /// What the documentation of the type says it was compiled from, in Markdown.
+    pub origin: String,
+}
+
+/// The code for `plan`. `weights` is an expression for the bytes of the plan's blob, of type
+/// `&'static [u8; N]`.
+pub fn generate(
+    plan: &Plan,
+    golden: Option<&Checked>,
+    options: &Options,
+    weights: &TokenStream,
+) -> TokenStream {
+    let name = options.name.as_deref().unwrap_or(&plan.name);
+    let code = Code { plan, name: Ident::new(name, Span::call_site()) };
+    let docs = document::document(plan, golden, options, &code.name);
+    let (visibility, name) = (&options.visibility, &code.name);
+    let bytes = number(plan.weights.bytes().len());
+    let parts =
+        if plan.is_bidirectional() { bidirectional::generate(&code) } else { streaming::generate(&code) };
+    let Parts { fields, constants, methods, traits } = parts;
+    let layers = layer::constants(&code);
+    let head = layer::head(&code);
+    let model = model_trait(&code);
+    quote! {
+        #(#[doc = #docs])*
+        #[allow(unreachable_pub)]
+        #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+        #visibility struct #name {
+            #fields
+        }
+
+        #[allow(dead_code, unreachable_pub, unused_results, clippy::all, clippy::pedantic)]
+        const _: () = {
+            use ::recurve::{activation, cell, layer, matrix, simd};
+
+            static WEIGHTS: simd::Blob<#bytes> = simd::Blob::new(*#weights);
+
+            #layers
+            #constants
+            #head
+            #methods
+            #model
+            #traits
+        };
+    }
+}
+
+/// What streaming and bidirectional models fill in.
+struct Parts {
+    /// Fields of the generated type.
+    fields: TokenStream,
+    /// The type at rest, and the like.
+    constants: TokenStream,
+    /// Kernels and the type's own methods.
+    methods: TokenStream,
+    /// The traits beyond `Model`.
+    traits: TokenStream,
+}
+
+/// A plan, and the spelling of what it refers to.
+struct Code<'p> {
+    plan: &'p Plan,
+    name: Ident,
+}
+
+impl Code<'_> {
+    /// A type's name, unless that is the model's own.
+    fn apart(&self, name: &str) -> Ident {
+        if self.name == name { format_ident!("{name}Kernel") } else { format_ident!("{name}") }
+    }
+
+    /// The form of the activations, a value.
+    fn activations(&self) -> TokenStream {
+        match self.plan.activations {
+            Activations::Fast => quote!(activation::Fast),
+            Activations::Exact => quote!(activation::Exact),
+        }
+    }
+
+    /// The type that a step reads.
+    fn input(&self) -> TokenStream {
+        match self.plan.input {
+            crate::model::Input::Features(size) => array(size),
+            crate::model::Input::Tokens(_) => quote!(u32),
+        }
+    }
+
+    /// The type that the model gives.
+    fn output(&self) -> TokenStream {
+        array(self.plan.output_size)
+    }
+
+    /// The field `output`, where there is one.
+    fn output_field(&self) -> Option<Ident> {
+        (self.plan.output_place() == OutputPlace::Field).then(|| format_ident!("output"))
+    }
+
+    /// The sizes, as constants of the type itself.
+    fn sizes(&self) -> TokenStream {
+        let input = number(match self.plan.input {
+            crate::model::Input::Features(size) | crate::model::Input::Tokens(size) => size,
+        });
+        let output = number(self.plan.output_size);
+        let parameters = Literal::u64_unsuffixed(self.plan.cost.parameters());
+        let weights = number(self.plan.weights.bytes().len());
+        let scratch = number(self.plan.memory.scratch_bytes);
+        let macs = Literal::u64_unsuffixed(self.plan.cost.macs());
+        quote! {
+            /// Features of an input, or the number of ids.
+            pub const INPUT_SIZE: usize = #input;
+            /// Numbers in an output.
+            pub const OUTPUT_SIZE: usize = #output;
+            /// Trained numbers.
+            pub const PARAMETERS: usize = #parameters;
+            /// Bytes of constant weights.
+            pub const WEIGHT_BYTES: usize = #weights;
+            /// Bytes of a value of this type.
+            pub const STATE_BYTES: usize = ::core::mem::size_of::<Self>();
+            /// Bytes of the arrays that the model needs on the stack while it computes.
+            pub const SCRATCH_BYTES: usize = #scratch;
+            /// Multiply-accumulates in matrices, a step.
+            pub const MACS_PER_STEP: usize = #macs;
+        }
+    }
+}
+
+fn model_trait(code: &Code) -> TokenStream {
+    let (name, input, output) = (&code.name, code.input(), code.output());
+    let state_bytes = number(code.plan.state_bytes());
+    quote! {
+        const _: () = ::core::assert!(#name::STATE_BYTES == #state_bytes);
+
+        #[automatically_derived]
+        impl ::recurve::Model for #name {
+            type Input = #input;
+            type Output = #output;
+            const INPUT_SIZE: usize = #name::INPUT_SIZE;
+            const OUTPUT_SIZE: usize = #name::OUTPUT_SIZE;
+            const PARAMETERS: usize = #name::PARAMETERS;
+            const WEIGHT_BYTES: usize = #name::WEIGHT_BYTES;
+            const STATE_BYTES: usize = #name::STATE_BYTES;
+            const SCRATCH_BYTES: usize = #name::SCRATCH_BYTES;
+            const MACS_PER_STEP: usize = #name::MACS_PER_STEP;
+
+            fn new() -> Self {
+                #name::new()
+            }
+        }
+    }
+}
+
+fn number(n: usize) -> Literal {
+    Literal::usize_unsuffixed(n)
+}
+
+fn array(size: usize) -> TokenStream {
+    let size = number(size);
+    quote!([f32; #size])
+}
+
+fn zeros(size: usize) -> TokenStream {
+    let size = number(size);
+    quote!([0.0; #size])
+}
+
+/// A reference to the numbers at `place`, as an array.
+fn numbers(place: Place) -> TokenStream {
+    let (offset, length) = (number(place.offset), number(place.length));
+    quote!(WEIGHTS.f32s::<#length>(#offset))
+}
+
+/// The constant of a layer.
+fn constant(name: &str) -> Ident {
+    format_ident!("{}", name.to_ascii_uppercase())
+}

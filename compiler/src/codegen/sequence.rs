@@ -1,0 +1,57 @@
+//! Layers without a state over a block of steps. The block is `x` before and after each piece of code.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{Code, constant, number};
+use crate::model::Input;
+use crate::plan::Layer;
+
+/// Room for the sums of a block of steps, which the recurrent levels use one after the other.
+pub(super) fn sums(code: &Code) -> TokenStream {
+    let levels = code.plan.body.iter().filter_map(Layer::as_recurrent);
+    match levels.map(|level| level.forward.sums).max() {
+        None => quote!(),
+        Some(most) => {
+            let most = number(most);
+            quote!(let mut sums = [0.0; #most * STEPS];)
+        }
+    }
+}
+
+/// Takes in a block of inputs.
+pub(super) fn read(code: &Code) -> TokenStream {
+    match code.plan.input {
+        Input::Tokens(_) => quote!(),
+        Input::Features(size) => {
+            let size = number(size);
+            quote! {
+                let mut y = [[0.0; #size]; STEPS];
+                let x = layer::flush_each(simd, x, &mut y);
+            }
+        }
+    }
+}
+
+/// A layer that is not recurrent.
+pub(super) fn stateless(code: &Code, layer: &Layer) -> TokenStream {
+    let activations = code.activations();
+    let size = number(layer.output_size());
+    match layer {
+        Layer::Embedding(layer) => {
+            let name = constant(&layer.name);
+            quote! {
+                let mut y = [[0.0; #size]; STEPS];
+                let x = #name.row_each(x, &mut y);
+            }
+        }
+        Layer::Linear(layer) => {
+            let name = constant(&layer.name);
+            quote! {
+                let mut y = [[0.0; #size]; STEPS];
+                let x = #name.apply_each(simd, #activations, x, &mut y);
+            }
+        }
+        Layer::Recurrent(_) => quote!(),
+    }
+}

@@ -1,0 +1,287 @@
+//! Models that take their input step by step.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use super::{Code, Parts, array, cell, constant, number, sequence, zeros};
+use crate::model::Input;
+use crate::plan::{Layer, Recurrent};
+
+pub(super) fn generate(code: &Code) -> Parts {
+    Parts { fields: fields(code), constants: constants(code), methods: methods(code), traits: traits(code) }
+}
+
+fn levels<'c>(code: &'c Code) -> impl Iterator<Item = &'c Recurrent> {
+    code.plan.body.iter().filter_map(Layer::as_recurrent)
+}
+
+fn field(level: &Recurrent) -> Ident {
+    format_ident!("{}", level.name)
+}
+
+fn fields(code: &Code) -> TokenStream {
+    let states = levels(code).map(|level| {
+        let (name, state) = (field(level), cell::state(&level.forward));
+        quote!(#name: #state,)
+    });
+    let output = code.output_field().map(|name| {
+        let output = code.output();
+        quote!(#name: #output,)
+    });
+    quote!(#(#states)* #output)
+}
+
+fn constants(code: &Code) -> TokenStream {
+    let name = &code.name;
+    let states = levels(code).map(|level| {
+        let (name, rest) = (field(level), cell::rest(&level.forward));
+        quote!(#name: #rest,)
+    });
+    let output = code.output_field().map(|name| {
+        let zeros = zeros(code.plan.output_size);
+        quote!(#name: #zeros,)
+    });
+    let steps = number(code.plan.memory.steps);
+    quote! {
+        /// The model at rest.
+        const REST: #name = #name { #(#states)* #output };
+        /// Steps whose input products a run forms at once.
+        const STEPS: usize = #steps;
+    }
+}
+
+/// The pattern that takes the model's fields apart.
+fn pattern(code: &Code) -> TokenStream {
+    let name = &code.name;
+    let fields = levels(code).map(field).chain(code.output_field());
+    quote!(#name { #(#fields),* })
+}
+
+fn methods(code: &Code) -> TokenStream {
+    let (name, input, output) = (&code.name, code.input(), code.output());
+    let sizes = code.sizes();
+    let (step_kernel, run_kernel) = (step_kernel(code), run_kernel(code));
+    let (step, run) = (code.apart("Step"), code.apart("Run"));
+    let by_token = matches!(code.plan.input, Input::Tokens(_));
+    let (parameter, argument) =
+        if by_token { (quote!(u32), quote!(input: &input)) } else { (quote!(&#input), quote!(input)) };
+    let step_doc = if by_token {
+        " Reads one id; gives the output after it. An id the vocabulary does not have reads as zeros."
+    } else {
+        " Reads one input; gives the output after it."
+    };
+    let result = match code.output_field() {
+        Some(field) => quote!(&self.#field),
+        None => levels(code).last().map_or_else(TokenStream::new, |level| {
+            let field = field(level);
+            quote!(&self.#field.h)
+        }),
+    };
+    quote! {
+        #step_kernel
+        #run_kernel
+
+        impl #name {
+            #sizes
+
+            /// The model at rest.
+            pub const fn new() -> Self {
+                REST
+            }
+
+            /// Back to rest.
+            pub fn reset(&mut self) {
+                *self = REST;
+            }
+
+            #[doc = #step_doc]
+            pub fn step(&mut self, input: #parameter) -> &#output {
+                simd::dispatch(#step { model: self, #argument });
+                #result
+            }
+
+            /// Reads all of `inputs` in order; gives the output after the last, to the same bit as that
+            /// many [`step`](Self::step)s. Of no inputs, gives the output as it stands.
+            pub fn run(&mut self, inputs: &[#input]) -> &#output {
+                simd::dispatch(#run { model: self, inputs, outputs: &mut [] });
+                #result
+            }
+
+            /// Reads `inputs` in order and writes the output after each, as far as both slices go.
+            pub fn run_into(&mut self, inputs: &[#input], outputs: &mut [#output]) {
+                let steps = ::core::cmp::Ord::min(inputs.len(), outputs.len());
+                if let (Some(inputs), Some(outputs)) = (inputs.get(..steps), outputs.get_mut(..steps)) {
+                    simd::dispatch(#run { model: self, inputs, outputs });
+                }
+            }
+        }
+
+        #[automatically_derived]
+        impl ::core::default::Default for #name {
+            fn default() -> Self {
+                REST
+            }
+        }
+    }
+}
+
+fn step_kernel(code: &Code) -> TokenStream {
+    let (name, input) = (&code.name, code.input());
+    let activations = code.activations();
+    let flush = match code.plan.input {
+        Input::Features(_) => quote! {
+            let x = &layer::flush(simd, input);
+        },
+        Input::Tokens(_) => quote!(),
+    };
+    let last = code.plan.body.len().saturating_sub(1);
+    let body = code.plan.body.iter().enumerate().map(|(place, layer)| match layer {
+        Layer::Embedding(layer) => {
+            let name = constant(&layer.name);
+            quote!(let x = #name.row(*input);)
+        }
+        Layer::Linear(layer) => {
+            let (name, zeros) = (constant(&layer.name), zeros(layer.units));
+            quote! {
+                let mut y = #zeros;
+                #name.apply(simd, #activations, x, &mut y);
+                let x = &y;
+            }
+        }
+        Layer::Recurrent(level) => {
+            let (name, field) = (constant(&level.name), field(level));
+            let result = if level.residual {
+                quote! {
+                    let mut y = #field.h;
+                    layer::add(simd, x, &mut y);
+                    let x = &y;
+                }
+            } else if place == last && code.output_field().is_none() {
+                quote!()
+            } else {
+                quote!(let x = &#field.h;)
+            };
+            quote! {
+                cell::step(simd, #activations, &#name, x, #field);
+                #result
+            }
+        }
+    });
+    let pattern = pattern(code);
+    let finish = code.output_field().map(|output| quote!(head(simd, x, #output);));
+    let (step, s) = (code.apart("Step"), code.apart("S"));
+    quote! {
+        struct #step<'a> {
+            model: &'a mut #name,
+            input: &'a #input,
+        }
+
+        impl simd::Kernel for #step<'_> {
+            type Output = ();
+
+            #[inline(always)]
+            fn call<#s: simd::Simd>(self, simd: #s) {
+                let #step { model: #pattern, input } = self;
+                #flush
+                #(#body)*
+                #finish
+            }
+        }
+    }
+}
+
+fn run_kernel(code: &Code) -> TokenStream {
+    let (name, input, output) = (&code.name, code.input(), code.output());
+    let activations = code.activations();
+    let mut body = vec![sequence::read(code)];
+    for layer in &code.plan.body {
+        body.push(match layer {
+            Layer::Recurrent(level) => {
+                let (name, field) = (constant(&level.name), field(level));
+                let size = array(level.output_size());
+                let residual = level.residual.then(|| quote!(let x = layer::add_each(simd, x, &mut y);));
+                let result = if level.residual { quote!() } else { quote!(let x = ) };
+                quote! {
+                    let mut y: [#size; STEPS] = [[0.0; _]; STEPS];
+                    #result cell::run(simd, #activations, &#name, &mut sums, x, #field, &mut y);
+                    #residual
+                }
+            }
+            stateless => sequence::stateless(code, stateless),
+        });
+    }
+    let pattern = pattern(code);
+    let sums = sequence::sums(code);
+    let last = array(code.plan.body_size());
+    let finish = code.output_field().map(|output| {
+        quote! {
+            if let Some(x) = last {
+                head(simd, &x, #output);
+            }
+        }
+    });
+    let (declare, keep) = match finish {
+        Some(_) => {
+            (quote!(let mut last: ::core::option::Option<#last> = None;), quote!(last = x.last().copied();))
+        }
+        None => (quote!(), quote!()),
+    };
+    let (run, s) = (code.apart("Run"), code.apart("S"));
+    quote! {
+        struct #run<'a> {
+            model: &'a mut #name,
+            inputs: &'a [#input],
+            /// As long as `inputs`, or empty where the last output alone is wanted.
+            outputs: &'a mut [#output],
+        }
+
+        impl simd::Kernel for #run<'_> {
+            type Output = ();
+
+            #[inline(always)]
+            fn call<#s: simd::Simd>(self, simd: #s) {
+                let #run { model: #pattern, inputs, outputs } = self;
+                let mut outputs = outputs.iter_mut();
+                #sums
+                #declare
+                for x in inputs.chunks(STEPS) {
+                    #(#body)*
+                    for (x, y) in x.iter().zip(&mut outputs) {
+                        head(simd, x, y);
+                    }
+                    #keep
+                }
+                #finish
+            }
+        }
+    }
+}
+
+fn traits(code: &Code) -> TokenStream {
+    let name = &code.name;
+    let (input, output) = (code.input(), code.output());
+    let argument = match code.plan.input {
+        Input::Tokens(_) => quote!(*input),
+        Input::Features(_) => quote!(input),
+    };
+    quote! {
+        #[automatically_derived]
+        impl ::recurve::Streaming for #name {
+            fn step(&mut self, input: &#input) -> &#output {
+                #name::step(self, #argument)
+            }
+
+            fn run(&mut self, inputs: &[#input]) -> &#output {
+                #name::run(self, inputs)
+            }
+
+            fn run_into(&mut self, inputs: &[#input], outputs: &mut [#output]) {
+                #name::run_into(self, inputs, outputs);
+            }
+
+            fn reset(&mut self) {
+                #name::reset(self);
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The golden trace: the compiled model is the trained model, or compiling fails.
+
+mod alternatives;
+mod changes;
+mod compare;
+mod explain;
+mod shapes;
+mod trace;
+
+#[cfg(test)]
+mod tests;
+
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::files::Files;
+use crate::model::Model;
+use crate::spec::Spec;
+use crate::tensors::read_file;
+use compare::{Comparison, Excerpt, compare};
+use trace::Trace;
+
+/// How much of a trace is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// The leading sequences and steps that fit this many multiply-accumulates, and one step at
+    /// least. Sequences that cannot be cut and do not fit are left out.
+    Bounded(u64),
+    /// Everything.
+    All,
+}
+
+impl Work {
+    /// What an unoptimised macro does in a fraction of a second.
+    pub const QUICK: Work = Work::Bounded(8_000_000);
+}
+
+/// How much of a trace the model agreed with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Checked {
+    /// Sequences that were compared, whole or in part.
+    pub sequences: usize,
+    /// Steps that were executed for it.
+    pub steps: usize,
+    /// Steps of the whole trace.
+    pub steps_in_trace: usize,
+    /// The largest difference `|a - b| / max(1, |b|)` of an output.
+    pub worst: f64,
+}
+
+/// Accepted difference of an output, where the spec gives none.
+const TOLERANCE: f64 = 1e-4;
+
+/// Reports a trace that cannot be read, where there is no model to compare it with.
+pub(crate) fn check_file(spec: &Spec, files: &dyn Files, diagnostics: &mut Diagnostics) {
+    let error = spec.golden.as_ref().and_then(|golden| read_file(files, &golden.file).err());
+    diagnostics.extend(error);
+}
+
+/// Compares `model` with the spec's golden trace.
+///
+/// `None` where the spec has no trace, and after an error.
+pub fn check(
+    spec: &Spec,
+    model: &Model,
+    files: &dyn Files,
+    work: Work,
+    diagnostics: &mut Diagnostics,
+) -> Option<Checked> {
+    let golden = spec.golden.as_ref()?;
+    let tolerance = golden.tolerance.map_or(TOLERANCE, |tolerance| tolerance.value);
+    let compared = Trace::read(&golden.file, model, files).and_then(|trace| {
+        let excerpts = trace.excerpts(model, work);
+        let comparison = compare(&trace, model, &excerpts, tolerance)?;
+        Ok((trace, excerpts, comparison))
+    });
+    let (trace, excerpts, comparison) = match compared {
+        Ok(compared) => compared,
+        Err(error) => {
+            diagnostics.push(error);
+            return None;
+        }
+    };
+    if comparison.first.is_some() {
+        let mut error = mismatch(spec, &comparison, tolerance)?;
+        for help in explain::explain(spec, model, files, &trace, &comparison, tolerance) {
+            error = error.help(help);
+        }
+        diagnostics.push(error);
+        return None;
+    }
+    Some(Checked {
+        sequences: excerpts.len(),
+        steps: excerpts.iter().map(|excerpt| excerpt.steps).sum(),
+        steps_in_trace: trace.steps_in_all(),
+        worst: comparison.worst,
+    })
+}
+
+fn mismatch(spec: &Spec, comparison: &Comparison, tolerance: f64) -> Option<Diagnostic> {
+    let golden = spec.golden.as_ref()?;
+    let first = comparison.first.as_ref()?;
+    let sequence = match first.sequence {
+        0 => String::new(),
+        sequence => format!(" of sequence {sequence}"),
+    };
+    let message = format!(
+        "output {} at step {}{sequence} is {}, and the golden trace says {}",
+        first.output, first.step, first.found as f32, first.expected
+    );
+    let counts = format!(
+        "{} of {} compared outputs differ by more than {tolerance:e}, at worst by {:.3e}",
+        comparison.beyond, comparison.outputs, comparison.worst
+    );
+    Some(Diagnostic::error(Code::GoldenMismatch, golden.file.span, message).help(counts))
+}

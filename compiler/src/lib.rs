@@ -1,0 +1,96 @@
+//! Compiles a recurve spec and trained weights to specialised, const-sized Rust.
+//!
+//! The stages stand in [`compile`] in the order in which they run, each in a folder of its own:
+//!
+//! | stage | from | to |
+//! |---|---|---|
+//! | [`spec`] | YAML | what the user wrote, each value with its place |
+//! | [`tensors`] | safetensors files | named tensors, each bound to one layer |
+//! | [`model`] | both | the network that is meant: shapes resolved, gates in one order |
+//! | [`golden`] | model and trace | proof that the model is the trained one |
+//! | [`plan`] | model | packed weights, costs, budgets |
+//! | [`codegen`] | plan | Rust |
+//!
+//! [`mod@reference`] executes a model slowly and obviously; every test measures against it. [`diagnostic`] is
+//! what each stage reports to.
+//!
+//! Build scripts use [`Config`]; the macro `recurve::rnn_model!` uses [`compile`] and [`Compiled::code`].
+
+pub mod codegen;
+mod config;
+pub mod diagnostic;
+pub mod files;
+pub mod golden;
+pub mod model;
+pub mod plan;
+pub mod reference;
+pub mod spec;
+pub mod tensors;
+
+pub use codegen::Options;
+pub use config::{Config, Error};
+
+use diagnostic::Diagnostics;
+use files::Files;
+use golden::Work;
+use plan::Plan;
+use proc_macro2::TokenStream;
+
+/// A spec that went through every stage but the last.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    /// What will run.
+    pub plan: Plan,
+    /// What the golden trace showed, where there is one.
+    pub golden: Option<golden::Checked>,
+    /// Paths of the files that were read, relative to the spec.
+    pub files: Vec<String>,
+    /// Findings that stop nothing.
+    pub warnings: Diagnostics,
+}
+
+/// Compiles the spec `text`, whose files come from `files`, checking as much of the golden trace as `work`
+/// allows.
+///
+/// # Errors
+/// Every finding of the stages that could run, if one of them is an error.
+pub fn compile(text: &str, files: &dyn Files, work: Work) -> Result<Compiled, Diagnostics> {
+    let mut diagnostics = Diagnostics::default();
+    let compiled = stages(text, files, work, &mut diagnostics);
+    match compiled {
+        Some(compiled) if !diagnostics.has_errors() => Ok(Compiled { warnings: diagnostics, ..compiled }),
+        _ => Err(diagnostics),
+    }
+}
+
+fn stages(text: &str, files: &dyn Files, work: Work, diagnostics: &mut Diagnostics) -> Option<Compiled> {
+    let spec = spec::read(text, diagnostics)?;
+    let model = tensors::Store::read(&spec, files, diagnostics)
+        .and_then(|mut tensors| model::resolve(&spec, &mut tensors, diagnostics));
+    let Some(model) = model.filter(|_| !diagnostics.has_errors()) else {
+        golden::check_file(&spec, files, diagnostics);
+        return None;
+    };
+    let golden = golden::check(&spec, &model, files, work, diagnostics);
+    let plan = Plan::new(&model);
+    plan::check_budgets(&plan, &spec.target, diagnostics);
+    let golden_file = spec.golden.iter().map(|golden| &golden.file);
+    let files = spec.weights.iter().chain(golden_file).map(|path| path.value.clone()).collect();
+    Some(Compiled { plan, golden, files, warnings: Diagnostics::default() })
+}
+
+/// Weights of more bytes than this take long to pass through a macro.
+const LARGE: usize = 16 << 20;
+
+impl Compiled {
+    /// Whether a build script compiles this in much less time than a macro.
+    pub fn is_large(&self) -> bool {
+        self.plan.weights.bytes().len() > LARGE
+    }
+
+    /// The code. `weights` is an expression for the bytes of the plan's [`Blob`](plan::Blob), of type
+    /// `&'static [u8; N]`; the fronts differ in it alone.
+    pub fn code(&self, options: &Options, weights: &TokenStream) -> TokenStream {
+        codegen::generate(&self.plan, self.golden.as_ref(), options, weights)
+    }
+}

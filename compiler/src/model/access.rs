@@ -1,0 +1,232 @@
+//! Sizes and counts that follow from a model's shapes.
+
+use super::{Cell, Dense, Embedding, Input, Layer, Linear, LowRank, Matrix, Model, Recurrent};
+
+impl Model {
+    /// Numbers of one output.
+    pub fn output_size(&self) -> usize {
+        self.layers.last().map_or(0, Layer::output_size)
+    }
+
+    /// Numbers of one step's features, or how many ids there are.
+    pub fn input_size(&self) -> usize {
+        match self.input {
+            Input::Features(size) | Input::Tokens(size) => size,
+        }
+    }
+
+    /// Whether a sequence has to be complete before there is an output.
+    pub fn is_bidirectional(&self) -> bool {
+        self.layers.iter().any(|layer| matches!(layer, Layer::Recurrent(level) if level.backward.is_some()))
+    }
+
+    /// Multiply-accumulates of the matrix products of one step.
+    pub fn macs(&self) -> u64 {
+        self.layers.iter().map(Layer::macs).fold(0, u64::saturating_add)
+    }
+}
+
+impl Layer {
+    /// Numbers a step takes; an embedding takes one id.
+    pub fn input_size(&self) -> usize {
+        match self {
+            Layer::Embedding(_) => 1,
+            Layer::Recurrent(level) => level.input_size(),
+            Layer::Linear(linear) => linear.weight.columns(),
+        }
+    }
+
+    /// Numbers a step gives.
+    pub fn output_size(&self) -> usize {
+        match self {
+            Layer::Embedding(embedding) => embedding.dim(),
+            Layer::Recurrent(level) => level.output_size(),
+            Layer::Linear(linear) => linear.units(),
+        }
+    }
+
+    /// Multiply-accumulates of the matrix products of one step.
+    pub fn macs(&self) -> u64 {
+        match self {
+            Layer::Embedding(_) => 0,
+            Layer::Recurrent(level) => level.cells().map(Cell::macs).fold(0, u64::saturating_add),
+            Layer::Linear(linear) => linear.weight.macs(),
+        }
+    }
+
+    /// The layer's name in the spec.
+    pub fn name(&self) -> &str {
+        match self {
+            Layer::Embedding(embedding) => &embedding.name,
+            Layer::Recurrent(level) => &level.name,
+            Layer::Linear(linear) => &linear.name,
+        }
+    }
+}
+
+impl Embedding {
+    /// How many ids have a row.
+    pub fn tokens(&self) -> usize {
+        self.table.rows
+    }
+
+    /// Numbers of a row.
+    pub fn dim(&self) -> usize {
+        self.table.columns
+    }
+}
+
+impl Linear {
+    /// Numbers it gives.
+    pub fn units(&self) -> usize {
+        self.weight.rows()
+    }
+}
+
+impl Recurrent {
+    /// The forward cell, then the backward cell if there is one.
+    pub fn cells(&self) -> impl Iterator<Item = &Cell> {
+        std::iter::once(&self.forward).chain(&self.backward)
+    }
+
+    /// Numbers a step takes.
+    pub fn input_size(&self) -> usize {
+        self.forward.input_size()
+    }
+
+    /// Numbers a step gives: `hidden` of each direction.
+    pub fn output_size(&self) -> usize {
+        self.cells().map(Cell::hidden_size).fold(0, usize::saturating_add)
+    }
+}
+
+impl Cell {
+    /// The cell's key in a spec.
+    pub fn kind_name(&self) -> &'static str {
+        match self {
+            Cell::Lstm(_) => "lstm",
+            Cell::Gru(_) => "gru",
+            Cell::Rnn(_) => "rnn",
+            Cell::FastRnn(_) => "fastrnn",
+            Cell::FastGrnn(_) => "fastgrnn",
+        }
+    }
+
+    /// The matrix that multiplies the step's input.
+    pub fn input(&self) -> &Matrix {
+        match self {
+            Cell::Lstm(cell) => &cell.input,
+            Cell::Gru(cell) => &cell.input,
+            Cell::Rnn(cell) => &cell.input,
+            Cell::FastRnn(cell) => &cell.input,
+            Cell::FastGrnn(cell) => &cell.input,
+        }
+    }
+
+    /// The matrix that multiplies the state.
+    pub fn recurrent(&self) -> &Matrix {
+        match self {
+            Cell::Lstm(cell) => &cell.recurrent,
+            Cell::Gru(cell) => &cell.recurrent,
+            Cell::Rnn(cell) => &cell.recurrent,
+            Cell::FastRnn(cell) => &cell.recurrent,
+            Cell::FastGrnn(cell) => &cell.recurrent,
+        }
+    }
+
+    /// State at rest, `[hidden]`.
+    pub fn h0(&self) -> &[f32] {
+        match self {
+            Cell::Lstm(cell) => &cell.h0,
+            Cell::Gru(cell) => &cell.h0,
+            Cell::Rnn(cell) => &cell.h0,
+            Cell::FastRnn(cell) => &cell.h0,
+            Cell::FastGrnn(cell) => &cell.h0,
+        }
+    }
+
+    /// Cell state at rest, `[hidden]`; empty where there is none.
+    pub fn c0(&self) -> &[f32] {
+        match self {
+            Cell::Lstm(cell) => &cell.c0,
+            _ => &[],
+        }
+    }
+
+    /// Numbers a step takes.
+    pub fn input_size(&self) -> usize {
+        self.input().columns()
+    }
+
+    /// Numbers of the state.
+    pub fn hidden_size(&self) -> usize {
+        self.recurrent().columns()
+    }
+
+    /// Multiply-accumulates of the matrix products of one step.
+    pub fn macs(&self) -> u64 {
+        self.input().macs().saturating_add(self.recurrent().macs())
+    }
+}
+
+impl Matrix {
+    /// Numbers of a product.
+    pub fn rows(&self) -> usize {
+        match self {
+            Matrix::Dense(dense) => dense.rows,
+            Matrix::LowRank(factors) => factors.left.rows,
+        }
+    }
+
+    /// Numbers it multiplies.
+    pub fn columns(&self) -> usize {
+        match self {
+            Matrix::Dense(dense) => dense.columns,
+            Matrix::LowRank(factors) => factors.right.columns,
+        }
+    }
+
+    /// Multiply-accumulates of a product.
+    pub fn macs(&self) -> u64 {
+        self.parameters()
+    }
+
+    /// Numbers it is stored in.
+    pub fn parameters(&self) -> u64 {
+        match self {
+            Matrix::Dense(dense) => dense.data.len() as u64,
+            Matrix::LowRank(LowRank { left, right }) => (left.data.len() + right.data.len()) as u64,
+        }
+    }
+
+    /// The same matrix, multiplied out.
+    pub fn to_dense(&self) -> Dense {
+        match self {
+            Matrix::Dense(dense) => dense.clone(),
+            Matrix::LowRank(LowRank { left, right }) => {
+                let mut data = Vec::with_capacity(left.rows * right.columns);
+                for row in 0..left.rows {
+                    for column in 0..right.columns {
+                        let sum: f64 = (0..left.columns)
+                            .map(|k| f64::from(left.at(row, k)) * f64::from(right.at(k, column)))
+                            .sum();
+                        data.push(sum as f32);
+                    }
+                }
+                Dense { rows: left.rows, columns: right.columns, data }
+            }
+        }
+    }
+}
+
+impl Dense {
+    /// The number at `row` and `column`.
+    pub fn at(&self, row: usize, column: usize) -> f32 {
+        self.data[row * self.columns + column]
+    }
+
+    /// The numbers of one row.
+    pub fn row(&self, row: usize) -> &[f32] {
+        &self.data[row * self.columns..(row + 1) * self.columns]
+    }
+}

@@ -1,0 +1,43 @@
+//! Resolves `gru`.
+
+use super::resolve::Scope;
+use super::stack::{Rest, Stack};
+use super::{Cell, Gru, Matrix};
+use crate::diagnostic::Span;
+use crate::spec::{self, Reset};
+use crate::tensors::{Gated, Kind};
+
+pub(super) fn resolve(layer: &spec::Gru, span: Span, scope: &mut Scope<'_>) {
+    let stack = Stack {
+        name: &layer.name,
+        span,
+        hidden_size: layer.hidden_size,
+        num_layers: layer.num_layers,
+        bidirectional: layer.bidirectional,
+        residual: layer.residual,
+    };
+    let kind = Kind::Gru(layer.reset);
+    stack.resolve(scope, kind.gates(), |binder, input| {
+        stack.gated(binder, input, kind, |gated, rest| cell(gated, rest, layer.reset.value))
+    });
+}
+
+fn cell(gated: Gated, rest: Rest, reset: Reset) -> Cell {
+    let hidden = gated.recurrent.columns;
+    let Gated { input, recurrent, mut input_bias, mut recurrent_bias } = gated;
+    let candidate_bias = match reset {
+        Reset::After => recurrent_bias.split_off(2 * hidden),
+        Reset::Before => vec![0.0; hidden],
+    };
+    for (sum, bias) in input_bias.iter_mut().zip(&recurrent_bias) {
+        *sum += bias;
+    }
+    Cell::Gru(Gru {
+        reset,
+        input: Matrix::Dense(input),
+        recurrent: Matrix::Dense(recurrent),
+        bias: input_bias,
+        candidate_bias,
+        h0: rest.h0,
+    })
+}

@@ -1,0 +1,28 @@
+//! Resolves `linear`.
+
+use super::resolve::{Scope, size};
+use super::{Layer, Linear, Matrix};
+use crate::diagnostic::Span;
+use crate::spec::{self, Activation};
+use crate::tensors::{Dim, linear};
+
+pub(super) fn resolve(layer: &spec::Linear, span: Span, scope: &mut Scope<'_>) {
+    let units = size("units", layer.units);
+    let (input, output) = (scope.width.clone(), Dim::Of(1, units.clone()));
+    if !scope.can_exist(layer.units.span, &output, &input) {
+        return scope.give_up();
+    }
+    let mut binder = scope.binder(&layer.name, span);
+    let bound = linear(&mut binder, &input, &units);
+    let complete = binder.finish();
+    let Some((weight, bias)) = bound.filter(|_| complete) else {
+        return scope.give_up();
+    };
+    scope.layers.push(Layer::Linear(Linear {
+        name: layer.name.value.clone(),
+        weight: Matrix::Dense(weight),
+        bias,
+        activation: layer.activation.map_or(Activation::None, |it| it.value),
+    }));
+    scope.width = output.after(&layer.name);
+}

@@ -1,0 +1,45 @@
+//! Resolves `lstm`.
+
+use super::resolve::Scope;
+use super::stack::{Rest, Stack};
+use super::{Cell, Lstm, Matrix};
+use crate::diagnostic::Span;
+use crate::spec;
+use crate::tensors::{Gated, Kind};
+
+pub(super) fn resolve(layer: &spec::Lstm, span: Span, scope: &mut Scope<'_>) {
+    let stack = Stack {
+        name: &layer.name,
+        span,
+        hidden_size: layer.hidden_size,
+        num_layers: layer.num_layers,
+        bidirectional: layer.bidirectional,
+        residual: layer.residual,
+    };
+    let forget_bias = layer.forget_bias.map_or(0.0, |bias| bias.value);
+    stack.resolve(scope, Kind::Lstm.gates(), |binder, input| {
+        stack.gated(binder, input, Kind::Lstm, |gated, rest| cell(gated, rest, forget_bias))
+    });
+}
+
+fn cell(gated: Gated, rest: Rest, forget_bias: f64) -> Cell {
+    let hidden = gated.recurrent.columns;
+    let forget = hidden..2 * hidden;
+    let bias = gated
+        .input_bias
+        .iter()
+        .zip(&gated.recurrent_bias)
+        .enumerate()
+        .map(|(row, (&a, &b))| {
+            let added = if forget.contains(&row) { forget_bias } else { 0.0 };
+            (f64::from(a) + f64::from(b) + added) as f32
+        })
+        .collect();
+    Cell::Lstm(Lstm {
+        input: Matrix::Dense(gated.input),
+        recurrent: Matrix::Dense(gated.recurrent),
+        bias,
+        h0: rest.h0,
+        c0: rest.c0,
+    })
+}

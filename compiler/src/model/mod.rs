@@ -1,0 +1,234 @@
+//! What is meant: every shape resolved, every tensor bound, gates in canonical order.
+//!
+//! A model knows nothing of files, conventions or kernels. All matrices are `rows x columns`,
+//! row-major, and multiply column vectors: a product with `[rows, columns]` turns `columns` numbers
+//! into `rows`.
+
+mod access;
+mod embedding;
+mod fastgrnn;
+mod fastrnn;
+mod gru;
+mod linear;
+mod lstm;
+mod max_steps;
+mod resolve;
+mod rnn;
+mod stack;
+#[cfg(test)]
+mod tests;
+
+pub use resolve::resolve;
+
+use crate::spec::{Activation, Activations, Nonlinearity, Output, Reset};
+
+/// A network with all its numbers.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// Name of the generated type.
+    pub name: String,
+    /// What a step reads.
+    pub input: Input,
+    /// Longest sequence a bidirectional model may be given, where it has to keep one in memory.
+    pub max_steps: Option<usize>,
+    /// In the order of execution; stacks (`num_layers`) are unrolled.
+    pub layers: Vec<Layer>,
+    /// Which steps give an output.
+    pub output: Output,
+    /// How the nonlinearities are computed.
+    pub activations: Activations,
+}
+
+/// What a step reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Input {
+    /// A vector of this many numbers.
+    Features(usize),
+    /// An id below this number.
+    Tokens(usize),
+}
+
+/// A layer, or one level of a stack.
+#[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a model has a handful of layers")]
+pub enum Layer {
+    /// A row per id.
+    Embedding(Embedding),
+    /// Cells that remember.
+    Recurrent(Recurrent),
+    /// A matrix, a bias and an activation.
+    Linear(Linear),
+}
+
+/// A table of `tokens x dim`, one row an id.
+#[derive(Debug, Clone)]
+pub struct Embedding {
+    /// The layer's name in the spec.
+    pub name: String,
+    /// `[tokens, dim]`.
+    pub table: Dense,
+}
+
+/// One level of a recurrent layer, in one direction or both.
+#[derive(Debug, Clone)]
+pub struct Recurrent {
+    /// The layer's name in the spec.
+    pub name: String,
+    /// Level in the layer's stack, from 0.
+    pub level: usize,
+    /// Reads from the first step to the last.
+    pub forward: Cell,
+    /// Reads from the last step to the first. Its numbers stand behind the forward cell's.
+    pub backward: Option<Cell>,
+    /// The level's input is added to its output. The state is not affected.
+    pub residual: bool,
+}
+
+/// One direction of a level.
+#[derive(Debug, Clone)]
+pub enum Cell {
+    /// Long short-term memory.
+    Lstm(Lstm),
+    /// Gated recurrent unit.
+    Gru(Gru),
+    /// Elman's network.
+    Rnn(Rnn),
+    /// FastRNN.
+    FastRnn(FastRnn),
+    /// FastGRNN.
+    FastGrnn(FastGrnn),
+}
+
+/// Gates `i f g o`, stacked. Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000.
+#[derive(Debug, Clone)]
+pub struct Lstm {
+    /// `[4 * hidden, input]`.
+    pub input: Matrix,
+    /// `[4 * hidden, hidden]`.
+    pub recurrent: Matrix,
+    /// `[4 * hidden]`; both of PyTorch's biases and the forget bias summed.
+    pub bias: Vec<f32>,
+    /// State at rest, `[hidden]`.
+    pub h0: Vec<f32>,
+    /// Cell state at rest, `[hidden]`.
+    pub c0: Vec<f32>,
+}
+
+/// Gates `r z n`, stacked. Cho et al. 2014.
+#[derive(Debug, Clone)]
+pub struct Gru {
+    /// Where the reset gate applies.
+    pub reset: Reset,
+    /// `[3 * hidden, input]`.
+    pub input: Matrix,
+    /// `[3 * hidden, hidden]`.
+    pub recurrent: Matrix,
+    /// `[3 * hidden]`: of `r` and `z` all biases summed. Of `n` all biases summed with `Reset::Before`,
+    /// the input's bias alone with `Reset::After`.
+    pub bias: Vec<f32>,
+    /// `[hidden]`: the bias that `r` multiplies together with the recurrent product; zeros with
+    /// `Reset::Before`.
+    pub candidate_bias: Vec<f32>,
+    /// State at rest, `[hidden]`.
+    pub h0: Vec<f32>,
+}
+
+/// `h' = f(W x + U h + b)`. Elman 1990.
+#[derive(Debug, Clone)]
+pub struct Rnn {
+    /// `f`.
+    pub nonlinearity: Nonlinearity,
+    /// `W`, `[hidden, input]`.
+    pub input: Matrix,
+    /// `U`, `[hidden, hidden]`.
+    pub recurrent: Matrix,
+    /// `b`, `[hidden]`.
+    pub bias: Vec<f32>,
+    /// State at rest, `[hidden]`.
+    pub h0: Vec<f32>,
+}
+
+/// `h' = alpha * f(W x + U h + b) + beta * h`. Kusupati et al. 2018.
+#[derive(Debug, Clone)]
+pub struct FastRnn {
+    /// `f`.
+    pub nonlinearity: Nonlinearity,
+    /// `W`, `[hidden, input]`.
+    pub input: Matrix,
+    /// `U`, `[hidden, hidden]`.
+    pub recurrent: Matrix,
+    /// `b`, `[hidden]`.
+    pub bias: Vec<f32>,
+    /// After the sigmoid, in 0..1.
+    pub alpha: f32,
+    /// After the sigmoid, in 0..1.
+    pub beta: f32,
+    /// State at rest, `[hidden]`.
+    pub h0: Vec<f32>,
+}
+
+/// `p = W x + U h`, `z = f(p + bias_gate)`, `h' = (zeta * (1 - z) + nu) * g(p + bias_update) + z * h`.
+/// Kusupati et al. 2018.
+#[derive(Debug, Clone)]
+pub struct FastGrnn {
+    /// `f`.
+    pub gate_nonlinearity: Nonlinearity,
+    /// `g`.
+    pub update_nonlinearity: Nonlinearity,
+    /// `W`, `[hidden, input]`.
+    pub input: Matrix,
+    /// `U`, `[hidden, hidden]`.
+    pub recurrent: Matrix,
+    /// `[hidden]`.
+    pub bias_gate: Vec<f32>,
+    /// `[hidden]`.
+    pub bias_update: Vec<f32>,
+    /// After the sigmoid, in 0..1.
+    pub zeta: f32,
+    /// After the sigmoid, in 0..1.
+    pub nu: f32,
+    /// State at rest, `[hidden]`.
+    pub h0: Vec<f32>,
+}
+
+/// `y = f(W x + b)`.
+#[derive(Debug, Clone)]
+pub struct Linear {
+    /// The layer's name in the spec.
+    pub name: String,
+    /// `[units, input]`.
+    pub weight: Matrix,
+    /// `[units]`.
+    pub bias: Vec<f32>,
+    /// `f`.
+    pub activation: Activation,
+}
+
+/// A matrix in the form it is deployed in.
+#[derive(Debug, Clone)]
+pub enum Matrix {
+    /// All its numbers.
+    Dense(Dense),
+    /// Two factors.
+    LowRank(LowRank),
+}
+
+/// `rows x columns` numbers, row after row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dense {
+    /// Numbers of a product.
+    pub rows: usize,
+    /// Numbers it multiplies.
+    pub columns: usize,
+    /// `rows * columns` numbers.
+    pub data: Vec<f32>,
+}
+
+/// `left * right`, with `left` of `rows x rank` and `right` of `rank x columns`.
+#[derive(Debug, Clone)]
+pub struct LowRank {
+    /// `[rows, rank]`.
+    pub left: Dense,
+    /// `[rank, columns]`.
+    pub right: Dense,
+}

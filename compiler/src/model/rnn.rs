@@ -1,0 +1,37 @@
+//! Resolves `rnn`.
+
+use super::resolve::Scope;
+use super::stack::{Rest, Stack};
+use super::{Cell, Matrix, Rnn};
+use crate::diagnostic::Span;
+use crate::spec::{self, Nonlinearity};
+use crate::tensors::{Gated, Kind};
+
+pub(super) fn resolve(layer: &spec::Rnn, span: Span, scope: &mut Scope<'_>) {
+    let stack = Stack {
+        name: &layer.name,
+        span,
+        hidden_size: layer.hidden_size,
+        num_layers: layer.num_layers,
+        bidirectional: layer.bidirectional,
+        residual: layer.residual,
+    };
+    let nonlinearity = layer.nonlinearity.map_or(Nonlinearity::Tanh, |it| it.value);
+    stack.resolve(scope, Kind::Rnn.gates(), |binder, input| {
+        stack.gated(binder, input, Kind::Rnn, |gated, rest| cell(gated, rest, nonlinearity))
+    });
+}
+
+fn cell(gated: Gated, rest: Rest, nonlinearity: Nonlinearity) -> Cell {
+    let Gated { input, recurrent, mut input_bias, recurrent_bias } = gated;
+    for (sum, bias) in input_bias.iter_mut().zip(&recurrent_bias) {
+        *sum += bias;
+    }
+    Cell::Rnn(Rnn {
+        nonlinearity,
+        input: Matrix::Dense(input),
+        recurrent: Matrix::Dense(recurrent),
+        bias: input_bias,
+        h0: rest.h0,
+    })
+}

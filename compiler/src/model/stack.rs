@@ -1,0 +1,181 @@
+//! What the recurrent layers have in common: levels, directions, residuals, states at rest.
+
+use super::max_steps::gives_final_states;
+use super::resolve::{Scope, size};
+use super::{Cell, Layer, Recurrent};
+use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
+use crate::spec::Convention;
+use crate::tensors::{Binder, Dim, Gated, Kind, Request, Size, gated, initial};
+
+/// A recurrent layer, whatever its cell.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stack<'a> {
+    pub(super) name: &'a Spanned<String>,
+    pub(super) span: Span,
+    pub(super) hidden_size: Spanned<usize>,
+    pub(super) num_layers: Option<Spanned<usize>>,
+    pub(super) bidirectional: Option<Spanned<bool>>,
+    pub(super) residual: Option<Spanned<bool>>,
+}
+
+/// A cell's state at rest.
+#[derive(Debug, Clone)]
+pub(super) struct Rest {
+    pub(super) h0: Vec<f32>,
+    pub(super) c0: Vec<f32>,
+}
+
+/// Levels of cells: of each level the forward one, then the backward one if there is one.
+pub(super) type Levels = Vec<Vec<Cell>>;
+
+impl Stack<'_> {
+    pub(super) fn directions(&self) -> usize {
+        if self.bidirectional.is_some_and(|both| both.value) { 2 } else { 1 }
+    }
+
+    pub(super) fn hidden(&self) -> Size {
+        size("hidden_size", self.hidden_size)
+    }
+
+    fn levels(&self) -> usize {
+        self.num_layers.map_or(1, |levels| levels.value)
+    }
+
+    /// Numbers a step gives.
+    fn width(&self) -> Dim {
+        Dim::Of(self.directions(), self.hidden())
+    }
+
+    /// Resolves the layer with cells that `bind` makes from the level's tensors.
+    pub(super) fn resolve(
+        &self,
+        scope: &mut Scope<'_>,
+        gates: usize,
+        bind: impl FnOnce(&mut Binder<'_>, &Dim) -> Option<Levels>,
+    ) {
+        let stacked = Dim::Of(gates, self.hidden());
+        let input = scope.width.clone();
+        let possible = scope.can_exist(self.hidden_size.span, &stacked, &self.width())
+            && scope.can_exist(self.hidden_size.span, &stacked, &input)
+            && self.within_convention(scope);
+        if !possible {
+            return scope.give_up();
+        }
+        self.check_residual(scope);
+
+        let mut binder = scope.binder(self.name, self.span);
+        binder.num_layers = self.num_layers;
+        binder.bidirectional = self.bidirectional;
+        let levels = bind(&mut binder, &input);
+        let complete = binder.finish();
+        match levels {
+            Some(levels) if complete => self.push(scope, levels),
+            _ => scope.give_up(),
+        }
+    }
+
+    /// The cells of an LSTM, GRU or RNN.
+    pub(super) fn gated(
+        &self,
+        binder: &mut Binder<'_>,
+        input: &Dim,
+        kind: Kind,
+        cell: impl Fn(Gated, Rest) -> Cell,
+    ) -> Option<Levels> {
+        let (levels, directions) = (self.levels(), self.directions());
+        let mut bound = Vec::new();
+        for level in 0..levels {
+            let input = if level == 0 { input.clone() } else { self.width() };
+            let request = Request { kind, input, hidden: self.hidden(), level, levels, directions };
+            bound.push(gated(binder, &request));
+            if binder.lacks_tensors() {
+                break;
+            }
+        }
+        let bound: Vec<Vec<Gated>> = bound.into_iter().collect::<Option<_>>()?;
+        let mut rests = self.rests(binder, kind == Kind::Lstm, bound.len())?.into_iter();
+        let level = |directions: Vec<Gated>| {
+            directions.into_iter().zip(rests.by_ref()).map(|(gated, rest)| cell(gated, rest)).collect()
+        };
+        Some(bound.into_iter().map(level).collect())
+    }
+
+    /// The states at rest of all cells, level by level.
+    pub(super) fn rests(&self, binder: &mut Binder<'_>, has_c: bool, levels: usize) -> Option<Vec<Rest>> {
+        let (hidden, cells) = (self.hidden_size.value, levels.checked_mul(self.directions())?);
+        let h0 = initial(binder, "h", cells, &self.hidden());
+        let c0 = if has_c { initial(binder, "c", cells, &self.hidden()) } else { None };
+        let part = |states: &Option<Vec<f32>>, cell: usize| match states {
+            Some(states) => states[cell * hidden..(cell + 1) * hidden].to_vec(),
+            None => vec![0.0; hidden],
+        };
+        let rest = |cell| Rest { h0: part(&h0, cell), c0: if has_c { part(&c0, cell) } else { Vec::new() } };
+        Some((0..cells).map(rest).collect())
+    }
+
+    fn push(&self, scope: &mut Scope<'_>, levels: Levels) {
+        let residual = self.residual.is_some_and(|residual| residual.value);
+        for (level, cells) in levels.into_iter().enumerate() {
+            let mut cells = cells.into_iter();
+            let Some(forward) = cells.next() else {
+                continue;
+            };
+            scope.layers.push(Layer::Recurrent(Recurrent {
+                name: self.name.value.clone(),
+                level,
+                forward,
+                backward: cells.next(),
+                residual,
+            }));
+        }
+        scope.width = self.width().after(self.name);
+    }
+
+    fn within_convention(&self, scope: &mut Scope<'_>) -> bool {
+        let Some(levels) = self.num_layers.filter(|levels| levels.value > 1) else {
+            return true;
+        };
+        let (key, whose) = match scope.convention {
+            Convention::Pytorch => return true,
+            Convention::Keras => ("keras", "Keras"),
+            Convention::Onnx => ("onnx", "ONNX"),
+        };
+        let message = format!("{whose} has no stacks: `num_layers` is 1 with `convention: {key}`");
+        scope.fail(
+            Diagnostic::error(Code::ConventionLimit, levels.span, message)
+                .help(format!("write {} layers, each with its own `name`", levels.value)),
+        );
+        false
+    }
+
+    fn check_residual(&self, scope: &mut Scope<'_>) {
+        let Some(residual) = self.residual.filter(|residual| residual.value) else {
+            return;
+        };
+        if gives_final_states(scope.spec, self.span) {
+            scope.fail(
+                Diagnostic::error(
+                    Code::ResidualSize,
+                    residual.span,
+                    "the final states of two directions have no single input that `residual` could add",
+                )
+                .help("write `output: every`, or remove `residual`"),
+            );
+            return;
+        }
+        let (Some(given), Some(taken)) = (self.width().value(), scope.width.value()) else {
+            return;
+        };
+        if given == taken {
+            return;
+        }
+        let message = format!("`residual` adds the input of {taken} numbers to the output of {given}");
+        let both =
+            if self.directions() == 2 { "; a bidirectional layer gives 2 * `hidden_size`" } else { "" };
+        scope.fail(
+            Diagnostic::error(Code::ResidualSize, residual.span, message)
+                .related(self.hidden_size.span, "this decides on the output")
+                .help(format!("the two sizes must be equal{both}")),
+        );
+    }
+}

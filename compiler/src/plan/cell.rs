@@ -1,0 +1,125 @@
+//! The layout of recurrent levels.
+
+use super::{Blob, Matrix, Place, names::Names};
+use crate::model;
+use crate::spec::Nonlinearity;
+
+/// One level of a recurrent layer.
+#[derive(Debug, Clone)]
+pub struct Recurrent {
+    /// What the user calls it, for documentation: `lstm`, or `lstm, level 1`.
+    pub title: String,
+    /// Identifier of the state; of the constants in upper case.
+    pub name: String,
+    pub forward: Cell,
+    pub backward: Option<Cell>,
+    pub residual: bool,
+}
+
+/// A cell with its matrices placed.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    pub input_size: usize,
+    pub hidden_size: usize,
+    /// Sums that a step forms.
+    pub sums: usize,
+    pub input: Matrix,
+    pub kind: Kind,
+    /// The hidden vector at rest, unless that is zero.
+    pub h0: Option<Place>,
+    /// The cell state at rest, unless that is zero.
+    pub c0: Option<Place>,
+}
+
+/// What a kind of cell has besides the matrix of its input.
+#[derive(Debug, Clone)]
+pub enum Kind {
+    Lstm {
+        recurrent: Matrix,
+        bias: Place,
+    },
+    GruAfter {
+        recurrent: Matrix,
+        bias: Place,
+        candidate_bias: Place,
+    },
+    GruBefore {
+        recurrent: Matrix,
+        candidate: Matrix,
+        bias: Place,
+    },
+    Rnn {
+        nonlinearity: Nonlinearity,
+        recurrent: Matrix,
+        bias: Place,
+    },
+    FastRnn {
+        nonlinearity: Nonlinearity,
+        recurrent: Matrix,
+        bias: Place,
+        alpha: f32,
+        beta: f32,
+    },
+    FastGrnn {
+        gate_nonlinearity: Nonlinearity,
+        update_nonlinearity: Nonlinearity,
+        recurrent: Matrix,
+        bias_gate: Place,
+        bias_update: Place,
+        zeta: f32,
+        nu: f32,
+    },
+}
+
+impl Recurrent {
+    pub(super) fn new(level: &model::Recurrent, weights: &mut Blob, names: &mut Names) -> Recurrent {
+        let title = match level.level {
+            0 => format!("`{}`", level.name),
+            above => format!("`{}`, level {above}", level.name),
+        };
+        let name = match level.level {
+            0 => names.unique(&level.name),
+            above => names.unique(&format!("{}_l{above}", level.name)),
+        };
+        Recurrent {
+            title,
+            name,
+            forward: Cell::new(&level.forward, weights),
+            backward: level.backward.as_ref().map(|cell| Cell::new(cell, weights)),
+            residual: level.residual,
+        }
+    }
+
+    /// Numbers that the level gives a step.
+    pub fn output_size(&self) -> usize {
+        let directions = if self.backward.is_some() { 2 } else { 1 };
+        directions * self.forward.hidden_size
+    }
+}
+
+impl Cell {
+    fn new(cell: &model::Cell, weights: &mut Blob) -> Cell {
+        let input = Matrix::new(cell.input(), weights);
+        let kind = match cell {
+            model::Cell::Lstm(cell) => super::lstm::lay_out(cell, weights),
+            model::Cell::Gru(cell) => super::gru::lay_out(cell, weights),
+            model::Cell::Rnn(cell) => super::rnn::lay_out(cell, weights),
+            model::Cell::FastRnn(cell) => super::fastrnn::lay_out(cell, weights),
+            model::Cell::FastGrnn(cell) => super::fastgrnn::lay_out(cell, weights),
+        };
+        Cell {
+            input_size: cell.input_size(),
+            hidden_size: cell.hidden_size(),
+            sums: cell.input().rows(),
+            input,
+            kind,
+            h0: rest(cell.h0(), weights),
+            c0: rest(cell.c0(), weights),
+        }
+    }
+}
+
+fn rest(state: &[f32], weights: &mut Blob) -> Option<Place> {
+    let at_zero = state.iter().all(|number| *number == 0.0);
+    (!at_zero).then(|| weights.f32s(state.iter().copied()))
+}

@@ -1,0 +1,88 @@
+//! How much there is of everything.
+
+use crate::model::{Cell, Layer, Matrix, Model};
+
+/// What a network costs, in total and layer by layer.
+#[derive(Debug, Clone)]
+pub struct Cost {
+    pub layers: Vec<LayerCost>,
+}
+
+/// What a layer costs.
+#[derive(Debug, Clone)]
+pub struct LayerCost {
+    /// `lstm`, or `lstm, level 1`.
+    pub title: String,
+    /// `LSTM 10 -> 118`.
+    pub shape: String,
+    /// Trained numbers.
+    pub parameters: u64,
+    /// Multiply-accumulates in matrices, a step.
+    pub macs: u64,
+}
+
+impl Cost {
+    pub(super) fn new(model: &Model) -> Cost {
+        Cost { layers: model.layers.iter().map(LayerCost::new).collect() }
+    }
+
+    /// Trained numbers.
+    pub fn parameters(&self) -> u64 {
+        self.layers.iter().map(|layer| layer.parameters).sum()
+    }
+
+    /// Multiply-accumulates in matrices, a step.
+    pub fn macs(&self) -> u64 {
+        self.layers.iter().map(|layer| layer.macs).sum()
+    }
+}
+
+impl LayerCost {
+    fn new(layer: &Layer) -> LayerCost {
+        let (title, kind, parameters) = match layer {
+            Layer::Embedding(embedding) => {
+                (embedding.name.clone(), "embedding", embedding.table.data.len() as u64)
+            }
+            Layer::Linear(linear) => {
+                (linear.name.clone(), "linear", linear.weight.parameters() + linear.bias.len() as u64)
+            }
+            Layer::Recurrent(level) => {
+                let title = match level.level {
+                    0 => level.name.clone(),
+                    above => format!("{}, level {above}", level.name),
+                };
+                (title, level.forward.kind_name(), level.cells().map(parameters).sum())
+            }
+        };
+        let both = matches!(layer, Layer::Recurrent(level) if level.backward.is_some());
+        let directions = if both { "bidirectional " } else { "" };
+        LayerCost {
+            title,
+            shape: format!("{directions}{kind} {} -> {}", layer.input_size(), layer.output_size()),
+            parameters,
+            macs: layer.macs(),
+        }
+    }
+}
+
+/// Trained numbers of a cell as it is stored: biases that are always added together count once, a state
+/// at rest counts where it is not zero.
+fn parameters(cell: &Cell) -> u64 {
+    let matrices: u64 = [cell.input(), cell.recurrent()].into_iter().map(Matrix::parameters).sum();
+    let others = match cell {
+        Cell::Lstm(cell) => cell.bias.len(),
+        Cell::Gru(cell) => match cell.reset {
+            crate::spec::Reset::After => cell.bias.len() + cell.candidate_bias.len(),
+            crate::spec::Reset::Before => cell.bias.len(),
+        },
+        Cell::Rnn(cell) => cell.bias.len(),
+        Cell::FastRnn(cell) => cell.bias.len() + 2,
+        Cell::FastGrnn(cell) => cell.bias_gate.len() + cell.bias_update.len() + 2,
+    };
+    let rest: usize = [cell.h0(), cell.c0()]
+        .into_iter()
+        .filter(|state| state.iter().any(|number| *number != 0.0))
+        .map(<[f32]>::len)
+        .sum();
+    matrices + (others + rest) as u64
+}

@@ -1,0 +1,11 @@
+//! The layout of an LSTM.
+
+use super::{Blob, Kind, Matrix};
+use crate::model::Lstm;
+
+pub(super) fn lay_out(cell: &Lstm, weights: &mut Blob) -> Kind {
+    Kind::Lstm {
+        recurrent: Matrix::new(&cell.recurrent, weights),
+        bias: weights.f32s(cell.bias.iter().copied()),
+    }
+}

@@ -1,0 +1,85 @@
+//! Working memory on the stack, and how many steps a run takes at once.
+
+use crate::model::{Cell, Input, Layer, Matrix, Model};
+use crate::spec::Reset;
+
+/// A run's working memory stays below a quarter of the weights, within these bytes.
+const RUN_BYTES: (usize, usize) = (2 * 1024, 512 * 1024);
+/// More steps at once save nothing.
+const MOST_STEPS: usize = 32;
+
+/// Memory besides weights and state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// Steps whose input products a run forms at once.
+    pub steps: usize,
+    /// Bytes of the arrays in a step; of a bidirectional model, in a run.
+    pub scratch_bytes: usize,
+}
+
+impl Memory {
+    pub(super) fn new(model: &Model, weight_bytes: usize) -> Memory {
+        let outputs: usize = model.layers.iter().map(Layer::output_size).sum();
+        let sums = cells(model).map(|cell| cell.input().rows());
+        let in_block = size_of::<f32>() * (input_size(model) + outputs + sums.max().unwrap_or(0));
+        let budget = (weight_bytes / 4).clamp(RUN_BYTES.0, RUN_BYTES.1);
+        let steps = (budget / in_block.max(1)).clamp(1, MOST_STEPS);
+        // Pairs of steps share a pass over the weights.
+        let steps = if steps > 2 { steps / 2 * 2 } else { steps };
+        let for_cells: usize = if model.is_bidirectional() {
+            let states = cells(model).map(|cell| cell.h0().len() + cell.c0().len());
+            cells(model).map(inside).sum::<usize>() + states.sum::<usize>()
+        } else {
+            cells(model).map(|cell| cell.input().rows() + inside(cell)).sum()
+        };
+        let ranks: usize = model.layers.iter().map(linear_rank).sum();
+        let blocks = if model.is_bidirectional() {
+            steps * in_block
+        } else {
+            size_of::<f32>() * (input_size(model) + outputs)
+        };
+        Memory { steps, scratch_bytes: blocks + size_of::<f32>() * (for_cells + ranks) }
+    }
+}
+
+fn cells(model: &Model) -> impl Iterator<Item = &Cell> {
+    let levels = model.layers.iter().filter_map(|layer| match layer {
+        Layer::Recurrent(level) => Some(level),
+        _ => None,
+    });
+    levels.flat_map(|level| level.cells())
+}
+
+/// Numbers that a step of the model reads as a copy.
+fn input_size(model: &Model) -> usize {
+    match model.input {
+        Input::Features(size) => size,
+        Input::Tokens(_) => 0,
+    }
+}
+
+/// Numbers that a cell keeps on the stack while it moves on, besides its sums.
+fn inside(cell: &Cell) -> usize {
+    let gates = match cell {
+        Cell::Gru(gru) => match gru.reset {
+            Reset::After => cell.input().rows(),
+            Reset::Before => cell.hidden_size(),
+        },
+        _ => 0,
+    };
+    gates + rank(cell.input()).max(rank(cell.recurrent()))
+}
+
+fn linear_rank(layer: &Layer) -> usize {
+    match layer {
+        Layer::Linear(linear) => rank(&linear.weight),
+        _ => 0,
+    }
+}
+
+fn rank(matrix: &Matrix) -> usize {
+    match matrix {
+        Matrix::Dense(_) => 0,
+        Matrix::LowRank(matrix) => matrix.right.rows,
+    }
+}

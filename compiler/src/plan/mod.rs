@@ -1,0 +1,130 @@
+//! What will run: where every number lies, how much there is of everything, and whether it fits.
+//!
+//! A plan leaves nothing to decide: `codegen` writes it down.
+
+mod blob;
+mod budget;
+mod cell;
+mod cost;
+mod fastgrnn;
+mod fastrnn;
+mod gru;
+mod linear;
+mod lstm;
+mod matrix;
+mod memory;
+mod names;
+mod rnn;
+mod state;
+
+pub use blob::{Blob, Place};
+pub use budget::check as check_budgets;
+pub use cell::{Cell, Kind, Recurrent};
+pub use cost::{Cost, LayerCost};
+pub use linear::{Embedding, Linear};
+pub use matrix::Matrix;
+pub use memory::Memory;
+pub use state::OutputPlace;
+
+use crate::model::{Input, Model};
+use crate::spec::{Activations, Output};
+use names::Names;
+
+/// A network ready to be written down.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Name of the generated type.
+    pub name: String,
+    pub input: Input,
+    pub output: Output,
+    pub output_size: usize,
+    pub activations: Activations,
+    /// Steps that a bidirectional model keeps in memory, where it has to.
+    pub max_steps: Option<usize>,
+    /// Every layer up to the last recurrent one; all but the head where none is recurrent.
+    pub body: Vec<Layer>,
+    /// The linear layers behind the body.
+    pub head: Vec<Linear>,
+    pub weights: Blob,
+    pub cost: Cost,
+    pub memory: Memory,
+}
+
+/// A layer of the body.
+#[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "a plan holds a handful of layers")]
+pub enum Layer {
+    Embedding(Embedding),
+    Recurrent(Recurrent),
+    Linear(Linear),
+}
+
+impl Plan {
+    /// Places every number of `model`.
+    pub fn new(model: &Model) -> Plan {
+        let mut weights = Blob::default();
+        let mut names = Names::default();
+        let mut layers: Vec<Layer> =
+            model.layers.iter().map(|layer| lay_out(layer, &mut weights, &mut names)).collect();
+        let body =
+            layers.iter().rposition(|layer| !matches!(layer, Layer::Linear(_))).map_or(0, |last| last + 1);
+        let head = layers
+            .split_off(body)
+            .into_iter()
+            .filter_map(|layer| match layer {
+                Layer::Linear(linear) => Some(linear),
+                _ => None,
+            })
+            .collect();
+        let cost = Cost::new(model);
+        let memory = Memory::new(model, weights.bytes().len());
+        Plan {
+            name: model.name.clone(),
+            input: model.input,
+            output: model.output,
+            output_size: model.output_size(),
+            activations: model.activations,
+            max_steps: model.max_steps,
+            body: layers,
+            head,
+            weights,
+            cost,
+            memory,
+        }
+    }
+
+    /// Whether a layer reads its sequence in both directions.
+    pub fn is_bidirectional(&self) -> bool {
+        self.body.iter().any(|layer| matches!(layer, Layer::Recurrent(level) if level.backward.is_some()))
+    }
+
+    /// Numbers that the head reads.
+    pub fn body_size(&self) -> usize {
+        match self.body.last() {
+            Some(layer) => layer.output_size(),
+            None => match self.input {
+                Input::Features(size) | Input::Tokens(size) => size,
+            },
+        }
+    }
+}
+
+impl Layer {
+    /// Numbers that the layer gives a step.
+    pub fn output_size(&self) -> usize {
+        match self {
+            Layer::Embedding(layer) => layer.dim,
+            Layer::Recurrent(level) => level.output_size(),
+            Layer::Linear(layer) => layer.units,
+        }
+    }
+}
+
+fn lay_out(layer: &crate::model::Layer, weights: &mut Blob, names: &mut Names) -> Layer {
+    use crate::model::Layer as Meant;
+    match layer {
+        Meant::Embedding(layer) => Layer::Embedding(Embedding::new(layer, weights, names)),
+        Meant::Recurrent(level) => Layer::Recurrent(Recurrent::new(level, weights, names)),
+        Meant::Linear(layer) => Layer::Linear(Linear::new(layer, weights, names)),
+    }
+}

@@ -1,0 +1,81 @@
+//! What stays in memory from one call to the next.
+
+use super::{Kind, Layer, Plan, Recurrent};
+use crate::spec::Output;
+
+/// Where the output of the last step stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputPlace {
+    /// It is the hidden vector of the last layer.
+    State,
+    /// In a field of its own.
+    Field,
+    /// Nowhere: the caller gets every output.
+    Caller,
+}
+
+impl Plan {
+    /// Where the output of the last step stays.
+    pub fn output_place(&self) -> OutputPlace {
+        if self.is_bidirectional() {
+            return match self.output {
+                Output::Every => OutputPlace::Caller,
+                Output::Last => OutputPlace::Field,
+            };
+        }
+        match self.body.last() {
+            Some(Layer::Recurrent(level)) if !level.residual && self.head.is_empty() => OutputPlace::State,
+            _ => OutputPlace::Field,
+        }
+    }
+
+    /// The layers of a bidirectional model whose outputs are kept for a whole sequence: all from the first
+    /// recurrent one on, but the last where the model's output needs its final states alone.
+    pub fn kept_layers(&self) -> &[Layer] {
+        let first = self.body.iter().position(|layer| matches!(layer, Layer::Recurrent(_)));
+        let (Some(first), Some(_)) = (first, self.max_steps) else {
+            return &[];
+        };
+        let last = match self.body.last() {
+            Some(Layer::Recurrent(level)) if self.output == Output::Last && level.backward.is_some() => {
+                self.body.len() - 1
+            }
+            _ => self.body.len(),
+        };
+        self.body.get(first..last).unwrap_or_default()
+    }
+
+    /// Bytes of a value of the generated type.
+    pub fn state_bytes(&self) -> usize {
+        let states: usize = match self.is_bidirectional() {
+            true => {
+                let kept: usize = self.kept_layers().iter().map(Layer::output_size).sum();
+                kept * self.max_steps.unwrap_or(0)
+            }
+            false => self.body.iter().filter_map(Layer::as_recurrent).map(state).sum(),
+        };
+        let output = match self.output_place() {
+            OutputPlace::Field => self.output_size,
+            OutputPlace::State | OutputPlace::Caller => 0,
+        };
+        (states + output) * size_of::<f32>()
+    }
+}
+
+impl Layer {
+    /// The level, if the layer is recurrent.
+    pub fn as_recurrent(&self) -> Option<&Recurrent> {
+        match self {
+            Layer::Recurrent(level) => Some(level),
+            Layer::Embedding(_) | Layer::Linear(_) => None,
+        }
+    }
+}
+
+/// Numbers in the state of a level.
+fn state(level: &Recurrent) -> usize {
+    match level.forward.kind {
+        Kind::Lstm { .. } => 2 * level.forward.hidden_size,
+        _ => level.forward.hidden_size,
+    }
+}

@@ -1,0 +1,27 @@
+//! `y = f(W x + b)`.
+
+use super::activation::{relu, sigmoid};
+use super::matrix::multiply;
+use crate::model::Linear;
+use crate::spec::Activation;
+
+pub(super) fn apply(layer: &Linear, x: &[f64]) -> Vec<f64> {
+    let mut y = multiply(&layer.weight, x);
+    for (sum, &bias) in y.iter_mut().zip(&layer.bias) {
+        *sum += f64::from(bias);
+    }
+    match layer.activation {
+        Activation::None => y,
+        Activation::Sigmoid => y.into_iter().map(sigmoid).collect(),
+        Activation::Tanh => y.into_iter().map(f64::tanh).collect(),
+        Activation::Relu => y.into_iter().map(relu).collect(),
+        Activation::Softmax => softmax(&y),
+    }
+}
+
+fn softmax(y: &[f64]) -> Vec<f64> {
+    let largest = y.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let powers: Vec<f64> = y.iter().map(|x| (x - largest).exp()).collect();
+    let sum: f64 = powers.iter().sum();
+    powers.into_iter().map(|power| power / sum).collect()
+}

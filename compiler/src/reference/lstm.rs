@@ -1,0 +1,27 @@
+//! `i, f, o = sigmoid(..)`, `g = tanh(..)`, `c' = f * c + i * g`, `h' = o * tanh(c')`.
+
+use super::State;
+use super::activation::sigmoid;
+use super::matrix::multiply;
+use crate::model::Lstm;
+
+pub(super) fn step(cell: &Lstm, state: &State, x: &[f64]) -> State {
+    let hidden = state.h.len();
+    let wx = multiply(&cell.input, x);
+    let uh = multiply(&cell.recurrent, &state.h);
+    let gate = |gate: usize, unit: usize| {
+        let row = gate * hidden + unit;
+        wx[row] + uh[row] + f64::from(cell.bias[row])
+    };
+    let mut next = State { h: Vec::with_capacity(hidden), c: Vec::with_capacity(hidden) };
+    for unit in 0..hidden {
+        let i = sigmoid(gate(0, unit));
+        let f = sigmoid(gate(1, unit));
+        let g = gate(2, unit).tanh();
+        let o = sigmoid(gate(3, unit));
+        let c = f * state.c[unit] + i * g;
+        next.c.push(c);
+        next.h.push(o * c.tanh());
+    }
+    next
+}

@@ -1,0 +1,53 @@
+//! The slow, obvious executor of a model, in `f64`. It is what every other executor is compared with.
+
+mod activation;
+mod fastgrnn;
+mod fastrnn;
+mod gru;
+mod linear;
+mod lstm;
+mod matrix;
+mod rnn;
+mod sequence;
+
+#[cfg(test)]
+mod tests;
+
+pub use sequence::run;
+
+/// One sequence, a step after the other.
+#[derive(Debug, Clone, Copy)]
+pub enum Inputs<'a> {
+    /// A vector of [`Model::input_size`](crate::model::Model::input_size) numbers a step.
+    Features(&'a [Vec<f32>]),
+    /// An id a step; an id without a row in the embedding reads as zeros.
+    Tokens(&'a [u32]),
+}
+
+impl Inputs<'_> {
+    /// How many steps there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Inputs::Features(steps) => steps.len(),
+            Inputs::Tokens(ids) => ids.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What a cell remembers.
+#[derive(Debug, Clone, PartialEq)]
+struct State {
+    /// `[hidden]`.
+    h: Vec<f64>,
+    /// `[hidden]` of an LSTM, empty otherwise.
+    c: Vec<f64>,
+}
+
+fn wide(numbers: &[f32]) -> Vec<f64> {
+    numbers.iter().map(|&x| f64::from(x)).collect()
+}

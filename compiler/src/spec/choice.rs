@@ -1,0 +1,81 @@
+//! Words that a spec chooses from.
+
+use super::read::choices;
+
+choices! {
+    /// Whose tensor names, gate orders and transposes the weights follow.
+    pub enum Convention {
+        /// PyTorch's `state_dict`.
+        Pytorch = "pytorch",
+        /// Keras' variables.
+        Keras = "keras",
+        /// ONNX' initialisers.
+        Onnx = "onnx",
+    }
+}
+
+choices! {
+    /// What a sequence gives.
+    pub enum Output {
+        /// The sequence gives one vector, after its last step.
+        Last = "last",
+        /// Every step gives a vector.
+        Every = "every",
+    }
+}
+
+choices! {
+    /// How the generated code computes `tanh`, `sigmoid` and the like.
+    pub enum Activations {
+        /// Rational approximations within 5e-7 of the exact value.
+        Fast = "fast",
+        /// Within one unit in the last place.
+        Exact = "exact",
+    }
+}
+
+choices! {
+    /// What a cell applies to its sums, where it lets the user choose.
+    pub enum Nonlinearity {
+        /// The hyperbolic tangent.
+        Tanh = "tanh",
+        /// `max(x, 0)`.
+        Relu = "relu",
+        /// `1 / (1 + exp(-x))`.
+        Sigmoid = "sigmoid",
+        /// `clamp(x, -1, 1)`.
+        QuantTanh = "quant_tanh",
+        /// `clamp((x + 1) / 2, 0, 1)`.
+        QuantSigm = "quant_sigm",
+        /// `clamp((x + 2) / 4, 0, 1)`.
+        QuantSigm4 = "quant_sigm4",
+    }
+}
+
+choices! {
+    /// What a linear layer applies to its sums.
+    pub enum Activation {
+        /// Nothing.
+        None = "none",
+        /// `1 / (1 + exp(-x))`.
+        Sigmoid = "sigmoid",
+        /// The hyperbolic tangent.
+        Tanh = "tanh",
+        /// `max(x, 0)`.
+        Relu = "relu",
+        /// Positive numbers that add up to 1.
+        Softmax = "softmax",
+    }
+}
+
+choices! {
+    /// Where a GRU applies its reset gate.
+    pub enum Reset {
+        /// To the product with the hidden state: PyTorch, cuDNN, Keras' default
+        /// (`reset_after=True`), ONNX' `linear_before_reset=1`.
+        After = "after",
+        /// To the hidden state itself: Cho et al. 2014 (v1), Keras' `reset_after=False`, ONNX'
+        /// default.
+        Before = "before",
+    }
+}

@@ -1,0 +1,202 @@
+//! The layers a spec may list.
+
+use super::read::{
+    Bool, Integer, Kind, Map, MapOf, Number, OneKey, OneOf, Optional, Required, Text, Value, map,
+};
+use super::table::Table;
+use super::{Activation, Nonlinearity, Reset, SIZE};
+use crate::diagnostic::{Diagnostics, Spanned};
+
+const NAME: Text = Text {
+    what: "a prefix of tensor names",
+    end: Some(('.', "remove the dot at the end: it is added between prefix and tensor name")),
+};
+const LEVELS: Integer<usize> = Integer::new(1, 64);
+const ANY_NONLINEARITY: OneOf<Nonlinearity> = OneOf::all();
+
+map! {
+    /// Long short-term memory. Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al.
+    /// 2000.
+    pub struct Lstm: "lstm" => {
+        /// Prefix of its tensors: `lstm` finds `lstm.weight_ih_l0`.
+        name: Spanned<String> = Required(NAME), example "lstm";
+        /// Units of the state.
+        hidden_size: Spanned<usize> = Required(SIZE), example "128";
+        /// Levels of the stack; each takes the outputs of the one before.
+        num_layers: Option<Spanned<usize>> = Optional(LEVELS), default "1", example "2";
+        /// Runs over the sequence in both directions and gives both outputs side by side. The model
+        /// then offers `run`, not `step`.
+        bidirectional: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
+        /// Adds the input to the output of every level. Both need the same size.
+        residual: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
+        /// Added to the forget gate's bias, for frameworks that add it at run time.
+        forget_bias: Option<Spanned<f64>> = Optional(Number { positive: false }),
+            default "0", example "1.0";
+    }
+}
+
+map! {
+    /// Gated recurrent unit. Cho et al. 2014.
+    pub struct Gru: "gru" => {
+        /// Prefix of its tensors: `gru` finds `gru.weight_ih_l0`.
+        name: Spanned<String> = Required(NAME), example "gru";
+        /// Units of the state.
+        hidden_size: Spanned<usize> = Required(SIZE), example "128";
+        /// Where the reset gate is applied. Two variants of the GRU are in use and both fit the
+        /// same weights; only the one that was trained computes what was trained.
+        reset: Spanned<Reset> = Required(OneOf::all()), example "after",
+            missing "`reset: after` is the GRU of PyTorch, cuDNN and Keras (`reset_after=True`, its default)\n\
+                     `reset: before` is the GRU of Cho et al. 2014 (v1), of Keras' `reset_after=False` \
+                     and of ONNX' default";
+        /// Levels of the stack; each takes the outputs of the one before.
+        num_layers: Option<Spanned<usize>> = Optional(LEVELS), default "1", example "2";
+        /// Runs over the sequence in both directions and gives both outputs side by side. The model
+        /// then offers `run`, not `step`.
+        bidirectional: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
+        /// Adds the input to the output of every level. Both need the same size.
+        residual: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
+    }
+}
+
+map! {
+    /// The simple recurrent network, `h' = f(W x + U h + b)`. Elman 1990.
+    pub struct Rnn: "rnn" => {
+        /// Prefix of its tensors: `rnn` finds `rnn.weight_ih_l0`.
+        name: Spanned<String> = Required(NAME), example "rnn";
+        /// Units of the state.
+        hidden_size: Spanned<usize> = Required(SIZE), example "64";
+        /// The `f` of the formula.
+        nonlinearity: Option<Spanned<Nonlinearity>> = Optional(OneOf::first(2)),
+            default "tanh", example "relu";
+        /// Levels of the stack; each takes the outputs of the one before.
+        num_layers: Option<Spanned<usize>> = Optional(LEVELS), default "1", example "2";
+        /// Runs over the sequence in both directions and gives both outputs side by side. The model
+        /// then offers `run`, not `step`.
+        bidirectional: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
+        /// Adds the input to the output of every level. Both need the same size.
+        residual: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
+    }
+}
+
+map! {
+    /// An RNN with a trained residual connection, `h' = alpha * f(W x + U h + b) + beta * h`.
+    /// Kusupati et al. 2018.
+    pub struct FastRnn: "fastrnn" => {
+        /// Prefix of its tensors.
+        name: Spanned<String> = Required(NAME), example "rnn";
+        /// Units of the state.
+        hidden_size: Spanned<usize> = Required(SIZE), example "64";
+        /// Rank of the input matrix, where it is stored as two factors.
+        input_rank: Option<Spanned<usize>> = Optional(SIZE), example "8";
+        /// Rank of the recurrent matrix, where it is stored as two factors.
+        recurrent_rank: Option<Spanned<usize>> = Optional(SIZE), example "8";
+        /// The `f` of the formula.
+        nonlinearity: Option<Spanned<Nonlinearity>> = Optional(ANY_NONLINEARITY),
+            default "tanh", example "relu";
+        /// Runs over the sequence in both directions and gives both outputs side by side. The model
+        /// then offers `run`, not `step`.
+        bidirectional: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
+        /// Adds the input to the output. Both need the same size.
+        residual: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
+    }
+}
+
+map! {
+    /// A gated FastRNN whose gate shares its matrices: `p = W x + U h`, `z = f(p + b_gate)`,
+    /// `h' = (zeta * (1 - z) + nu) * g(p + b_update) + z * h`. Kusupati et al. 2018.
+    pub struct FastGrnn: "fastgrnn" => {
+        /// Prefix of its tensors.
+        name: Spanned<String> = Required(NAME), example "rnn";
+        /// Units of the state.
+        hidden_size: Spanned<usize> = Required(SIZE), example "64";
+        /// Rank of the input matrix, where it is stored as two factors.
+        input_rank: Option<Spanned<usize>> = Optional(SIZE), example "8";
+        /// Rank of the recurrent matrix, where it is stored as two factors.
+        recurrent_rank: Option<Spanned<usize>> = Optional(SIZE), example "8";
+        /// The `f` of the formula.
+        gate_nonlinearity: Option<Spanned<Nonlinearity>> = Optional(ANY_NONLINEARITY),
+            default "sigmoid", example "quant_sigm";
+        /// The `g` of the formula.
+        update_nonlinearity: Option<Spanned<Nonlinearity>> = Optional(ANY_NONLINEARITY),
+            default "tanh", example "quant_tanh";
+        /// Runs over the sequence in both directions and gives both outputs side by side. The model
+        /// then offers `run`, not `step`.
+        bidirectional: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
+        /// Adds the input to the output. Both need the same size.
+        residual: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
+    }
+}
+
+map! {
+    /// A fully connected layer, `f(W x + b)`.
+    pub struct Linear: "linear" => {
+        /// Prefix of its tensors: `classifier` finds `classifier.weight`.
+        name: Spanned<String> = Required(NAME), example "classifier";
+        /// Numbers that it gives.
+        units: Spanned<usize> = Required(SIZE), example "12";
+        /// The `f` of the formula.
+        activation: Option<Spanned<Activation>> = Optional(OneOf::all()),
+            default "none", example "softmax";
+    }
+}
+
+map! {
+    /// A table with a row for every id; only the first layer of a model with `tokens` as input.
+    pub struct Embedding: "embedding" => {
+        /// Prefix of its tensor: `embedding` finds `embedding.weight`.
+        name: Spanned<String> = Required(NAME), example "embedding";
+        /// Numbers in a row.
+        dim: Spanned<usize> = Required(SIZE), example "64";
+    }
+}
+
+macro_rules! layers {
+    ($($(#[doc = $doc:literal])+ $layer:ident,)+) => {
+        /// One entry of `layers`.
+        #[derive(Debug, Clone)]
+        pub enum Layer {
+            $($(#[doc = $doc])+ $layer($layer),)+
+        }
+
+        impl OneKey for Layer {
+            const NOUN: &'static str = "layer";
+
+            fn tables() -> Vec<&'static Table> {
+                vec![$($layer::table()),+]
+            }
+
+            fn read(value: Value<'_>, diagnostics: &mut Diagnostics) -> Option<Self> {
+                $(if value.key == $layer::table().name {
+                    return MapOf::<$layer>::new().read(value, diagnostics).map(Layer::$layer);
+                })+
+                None
+            }
+        }
+
+        impl Layer {
+            /// The prefix of the layer's tensors.
+            pub fn name(&self) -> &Spanned<String> {
+                match self {
+                    $(Layer::$layer(layer) => &layer.name,)+
+                }
+            }
+        }
+    };
+}
+
+layers! {
+    /// `lstm`.
+    Lstm,
+    /// `gru`.
+    Gru,
+    /// `rnn`.
+    Rnn,
+    /// `fastrnn`.
+    FastRnn,
+    /// `fastgrnn`.
+    FastGrnn,
+    /// `linear`.
+    Linear,
+    /// `embedding`.
+    Embedding,
+}

@@ -1,0 +1,82 @@
+//! Numbers with a fraction, and booleans.
+
+use super::{Kind, Resolved, Value};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Spanned, quoted};
+use crate::spec::table::Shape;
+use crate::spec::tree::Content;
+
+/// A finite number.
+pub(in crate::spec) struct Number {
+    /// Whether it must be above 0.
+    pub(in crate::spec) positive: bool,
+}
+
+impl Kind for Number {
+    type Out = Spanned<f64>;
+
+    fn read(&self, value: Value<'_>, diagnostics: &mut Diagnostics) -> Option<Spanned<f64>> {
+        let (Some(Resolved::Integer { .. } | Resolved::Float(_)), Content::Scalar(scalar)) =
+            (value.scalar(), &*value.node.content)
+        else {
+            let error = self.mismatch(value);
+            let quoted = matches!(value.scalar(), Some(Resolved::Text(text)) if text.parse::<f64>().is_ok());
+            diagnostics.push(if quoted { error.help("remove the quotes") } else { error });
+            return None;
+        };
+        let number = match value.scalar() {
+            Some(Resolved::Float(number)) => number,
+            // Of integers beyond 2^53 the nearest `f64` is meant.
+            Some(Resolved::Integer { negative: false, size: Some(size) }) => size as f64,
+            Some(Resolved::Integer { negative: true, size: Some(size) }) => -(size as f64),
+            _ => f64::INFINITY,
+        };
+        let expected = match self.positive {
+            true => "a finite number above 0",
+            false => "a finite number",
+        };
+        if number.is_finite() && (number > 0.0 || !self.positive) {
+            return Some(Spanned::new(number, value.span()));
+        }
+        let message = format!("`{}` is {}, expected {expected}", value.key, quoted(&scalar.text));
+        diagnostics.push(Diagnostic::error(Code::OutOfRange, value.span(), message));
+        None
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Number { positive: self.positive }
+    }
+}
+
+/// `true` or `false`.
+pub(in crate::spec) struct Bool;
+
+impl Kind for Bool {
+    type Out = Spanned<bool>;
+
+    fn read(&self, value: Value<'_>, diagnostics: &mut Diagnostics) -> Option<Spanned<bool>> {
+        let scalar = value.scalar();
+        if let Some(Resolved::Bool(found)) = scalar {
+            return Some(Spanned::new(found, value.span()));
+        }
+        let mut error = self.mismatch(value);
+        if let Some(Resolved::Text(text)) = scalar {
+            let text = text.to_ascii_lowercase();
+            error = match text.as_str() {
+                "true" | "false" => error.help(format!("write `{text}`, without quotes")),
+                "yes" | "y" | "on" => {
+                    error.help(format!("{} is a text in YAML 1.2: write `true`", quoted(&text)))
+                }
+                "no" | "n" | "off" => {
+                    error.help(format!("{} is a text in YAML 1.2: write `false`", quoted(&text)))
+                }
+                _ => error,
+            };
+        }
+        diagnostics.push(error);
+        None
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Boolean
+    }
+}

@@ -1,0 +1,88 @@
+//! EdgeML: `fastgrnn.W` of `[input, hidden]`, as in `x @ W`, whole or as two factors.
+//!
+//! FastRNN and FastGRNN have these names and layouts in every convention.
+
+use super::bind::Binder;
+use super::layout::{self, PLAIN};
+use super::shape::{Dim, Size};
+use crate::model::{Dense, LowRank, Matrix};
+
+/// One direction of a FastRNN or FastGRNN.
+#[derive(Debug, Clone)]
+pub(crate) struct Fast {
+    /// `[hidden, input]`.
+    pub(crate) input: Matrix,
+    /// `[hidden, hidden]`.
+    pub(crate) recurrent: Matrix,
+    /// In the order they were asked for, each `[hidden]`.
+    pub(crate) biases: Vec<Vec<f32>>,
+    /// In the order they were asked for, before the sigmoid.
+    pub(crate) scalars: Vec<f32>,
+}
+
+/// What a FastRNN and a FastGRNN have in common, and where they differ.
+#[derive(Debug, Clone)]
+pub(crate) struct Shape<'a> {
+    pub(crate) input: Dim,
+    pub(crate) hidden: Size,
+    pub(crate) input_rank: Option<Size>,
+    pub(crate) recurrent_rank: Option<Size>,
+    pub(crate) biases: &'a [&'a str],
+    pub(crate) scalars: &'a [&'a str],
+}
+
+/// The forward direction, then the backward direction if there is one.
+pub(crate) fn fast(binder: &mut Binder<'_>, shape: &Shape<'_>, directions: usize) -> Option<Vec<Fast>> {
+    let layer = &binder.name.value;
+    if directions == 1 {
+        let prefix = layer.clone();
+        return Some(vec![direction(binder, shape, &prefix)?]);
+    }
+    let (forward, backward) = (format!("{layer}.forward"), format!("{layer}.backward"));
+    let forward = direction(binder, shape, &forward);
+    let backward = direction(binder, shape, &backward);
+    Some(vec![forward?, backward?])
+}
+
+fn direction(binder: &mut Binder<'_>, shape: &Shape<'_>, prefix: &str) -> Option<Fast> {
+    let hidden = Dim::Of(1, shape.hidden.clone());
+    let of = |part: &str| format!("{prefix}.{part}");
+    let input = matrix(binder, &of("W"), &shape.input, &hidden, shape.input_rank.as_ref());
+    let recurrent = matrix(binder, &of("U"), &hidden, &hidden, shape.recurrent_rank.as_ref());
+    let biases: Vec<Option<Vec<f32>>> = shape
+        .biases
+        .iter()
+        .map(|bias| {
+            let row = [Dim::Exactly(1), hidden.clone()];
+            Some(binder.take(&of(bias), &[&row, &row[1..]])?.data)
+        })
+        .collect();
+    let one = [Dim::Exactly(1), Dim::Exactly(1)];
+    let scalars: Vec<Option<f32>> = shape
+        .scalars
+        .iter()
+        .map(|scalar| binder.take(&of(scalar), &[&one, &one[1..], &[]])?.data.first().copied())
+        .collect();
+    Some(Fast {
+        input: input?,
+        recurrent: recurrent?,
+        biases: biases.into_iter().collect::<Option<_>>()?,
+        scalars: scalars.into_iter().collect::<Option<_>>()?,
+    })
+}
+
+/// `x @ W` as a matrix of `[to, from]`.
+fn matrix(binder: &mut Binder<'_>, name: &str, from: &Dim, to: &Dim, rank: Option<&Size>) -> Option<Matrix> {
+    let mut turned = |name: &str, shape: [Dim; 2]| -> Option<Dense> {
+        let tensor = binder.take(name, &[&shape])?;
+        let (columns, rows) = (tensor.shape[0], tensor.shape[1]);
+        Some(layout::columns(&PLAIN, rows, columns, &tensor.data))
+    };
+    let Some(rank) = rank else {
+        return Some(Matrix::Dense(turned(name, [from.clone(), to.clone()])?));
+    };
+    let rank = Dim::Of(1, rank.clone());
+    let right = turned(&format!("{name}1"), [from.clone(), rank.clone()]);
+    let left = turned(&format!("{name}2"), [rank, to.clone()]);
+    Some(Matrix::LowRank(LowRank { left: left?, right: right? }))
+}

@@ -1,0 +1,83 @@
+//! The tensors of one level of an LSTM, GRU or plain RNN, whatever the convention.
+
+use super::bind::Binder;
+use super::gates::Orders;
+use super::layout::PLAIN;
+use super::shape::{Dim, Size};
+use super::{keras, onnx, pytorch};
+use crate::diagnostic::Spanned;
+use crate::model::Dense;
+use crate::spec::{Convention, Reset};
+
+/// The cells whose tensors are stacks of gates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Lstm,
+    Gru(Spanned<Reset>),
+    Rnn,
+}
+
+/// One level of a layer.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) kind: Kind,
+    pub(crate) input: Dim,
+    pub(crate) hidden: Size,
+    pub(crate) level: usize,
+    pub(crate) levels: usize,
+    /// 1, or 2 where the layer is bidirectional.
+    pub(crate) directions: usize,
+}
+
+/// One direction of a level, its gates stacked in canonical order.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Gated {
+    /// `[gates * hidden, input]`.
+    pub(crate) input: Dense,
+    /// `[gates * hidden, hidden]`.
+    pub(crate) recurrent: Dense,
+    /// `[gates * hidden]`; zeros where the file has none.
+    pub(crate) input_bias: Vec<f32>,
+    /// `[gates * hidden]`; zeros where the file has none or only one for both.
+    pub(crate) recurrent_bias: Vec<f32>,
+}
+
+/// A level's forward direction, then its backward direction if it has one.
+pub(crate) fn gated(binder: &mut Binder<'_>, request: &Request) -> Option<Vec<Gated>> {
+    match binder.convention {
+        Convention::Pytorch => pytorch::gated(binder, request),
+        Convention::Keras => keras::gated(binder, request),
+        Convention::Onnx => onnx::gated(binder, request),
+    }
+}
+
+impl Kind {
+    pub(crate) fn gates(self) -> usize {
+        match self {
+            Kind::Lstm => 4,
+            Kind::Gru(_) => 3,
+            Kind::Rnn => 1,
+        }
+    }
+}
+
+impl Request {
+    /// The place in the file of each canonical gate.
+    pub(super) fn order<'a>(&self, orders: &'a Orders) -> &'a [usize] {
+        match self.kind {
+            Kind::Lstm => &orders.lstm,
+            Kind::Gru(_) => &orders.gru,
+            Kind::Rnn => &PLAIN,
+        }
+    }
+
+    /// `hidden`.
+    pub(super) fn hidden(&self) -> Dim {
+        Dim::Of(1, self.hidden.clone())
+    }
+
+    /// `gates * hidden`.
+    pub(super) fn stacked(&self) -> Dim {
+        Dim::Of(self.kind.gates(), self.hidden.clone())
+    }
+}

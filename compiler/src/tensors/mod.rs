@@ -1,0 +1,36 @@
+//! What the user trained: tensors by name, and the conventions that say what the names mean.
+//!
+//! Gate orders, transposes and tensor names live here and nowhere else; past this module everything
+//! is in the canonical form of [`crate::model`].
+
+mod bind;
+mod decode;
+mod edgeml;
+mod gated;
+mod gates;
+mod header;
+mod initial;
+mod keras;
+mod layout;
+mod missing;
+mod onnx;
+mod plain;
+mod pytorch;
+mod safetensors;
+mod shape;
+mod store;
+mod unused;
+
+pub(crate) use bind::Binder;
+pub(crate) use decode::{floats, ids, not_finite};
+pub(crate) use edgeml::{Fast, Shape as FastShape, fast};
+pub(crate) use gated::{Gated, Kind, Request, gated};
+pub(crate) use gates::{Orders, letters};
+pub(crate) use initial::initial;
+pub(crate) use plain::{embedding, linear};
+pub(crate) use safetensors::{File, dtype_name, read_file};
+pub(crate) use shape::{Dim, Size, list};
+pub use store::Store;
+
+#[cfg(test)]
+pub(crate) mod fixtures;

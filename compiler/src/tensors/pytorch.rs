@@ -1,0 +1,70 @@
+//! PyTorch: `lstm.weight_ih_l0` of `[gates * hidden, input]`, gates `i f g o` and `r z n`, two biases.
+
+use super::bind::Binder;
+use super::gated::{Gated, Request};
+use super::layout;
+
+pub(super) fn gated(binder: &mut Binder<'_>, request: &Request) -> Option<Vec<Gated>> {
+    let forward = direction(binder, request, "");
+    if request.directions == 1 {
+        return Some(vec![forward?]);
+    }
+    let backward = direction(binder, request, "_reverse");
+    Some(vec![forward?, backward?])
+}
+
+fn direction(binder: &mut Binder<'_>, request: &Request, reverse: &str) -> Option<Gated> {
+    let names = Names::of(binder, request, reverse);
+    let orders = binder.orders();
+    let order = request.order(&orders);
+    let (stacked, hidden) = (request.stacked(), request.hidden());
+
+    let input = binder.take(&names.of_part("weight_ih"), &[&[stacked.clone(), request.input.clone()]]);
+    let recurrent = binder.take(&names.of_part("weight_hh"), &[&[stacked.clone(), hidden]]);
+    let (of_input, of_state) = (names.of_part("bias_ih"), names.of_part("bias_hh"));
+    let biased = binder.has(&of_input) || binder.has(&of_state);
+    let mut bias = |name: &str| {
+        if !biased {
+            return None;
+        }
+        Some(layout::reorder(order, binder.take(name, &[std::slice::from_ref(&stacked)])?.data))
+    };
+    let (input_bias, recurrent_bias) = (bias(&of_input), bias(&of_state));
+
+    let (input, recurrent) = (input?, recurrent?);
+    let (rows, columns) = (input.shape[0], input.shape[1]);
+    let none = || vec![0.0; rows];
+    Some(Gated {
+        input: layout::rows(order, rows, columns, input.data),
+        recurrent: layout::rows(order, rows, recurrent.shape[1], recurrent.data),
+        input_bias: input_bias.unwrap_or_else(none),
+        recurrent_bias: recurrent_bias.unwrap_or_else(none),
+    })
+}
+
+/// `lstm.weight_ih_l0_reverse`, or `lstm.weight_ih` where the file has an `LSTMCell`.
+struct Names<'a> {
+    layer: &'a str,
+    end: String,
+}
+
+impl<'a> Names<'a> {
+    fn of(binder: &Binder<'a>, request: &Request, reverse: &str) -> Names<'a> {
+        let layer = binder.name.value.as_str();
+        let of_layer = Names { layer, end: format!("_l{}{reverse}", request.level) };
+        let of_cell = Names { layer, end: String::new() };
+        let may_be_cell = request.levels == 1 && request.directions == 1;
+        if may_be_cell && of_layer.are_absent(binder) && !of_cell.are_absent(binder) {
+            return of_cell;
+        }
+        of_layer
+    }
+
+    fn of_part(&self, part: &str) -> String {
+        format!("{}.{part}{}", self.layer, self.end)
+    }
+
+    fn are_absent(&self, binder: &Binder<'_>) -> bool {
+        ["weight_ih", "weight_hh"].iter().all(|part| !binder.has(&self.of_part(part)))
+    }
+}

@@ -1,0 +1,145 @@
+//! All tensors of a spec's weights files, and who uses them.
+
+use std::collections::BTreeMap;
+
+use safetensors::Dtype;
+
+use super::gates::Orders;
+use super::safetensors::{File, read_file};
+use super::unused::matches;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, quoted};
+use crate::files::Files;
+use crate::spec::Spec;
+
+/// All tensors of a spec's weights files, and who uses them.
+#[derive(Debug)]
+pub struct Store {
+    files: Vec<File>,
+    tensors: BTreeMap<String, Entry>,
+    /// Keras' paths, folded to one spelling, and the names they stand for.
+    paths: BTreeMap<String, String>,
+    /// Gate orders to read instead of those of the convention.
+    pub(crate) orders: Option<Orders>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    file: usize,
+    tensor: usize,
+    user: Option<User>,
+}
+
+/// The layer that uses a tensor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct User {
+    pub(super) layer: Span,
+    pub(super) name: String,
+}
+
+/// A tensor, still encoded.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stored<'a> {
+    pub(super) dtype: Dtype,
+    pub(super) shape: &'a [usize],
+    pub(super) bytes: &'a [u8],
+}
+
+impl Store {
+    /// Reads every file under `weights`. Nothing is decoded; `None` where a file cannot be used.
+    pub fn read(spec: &Spec, files: &dyn Files, diagnostics: &mut Diagnostics) -> Option<Store> {
+        let mut read = Vec::with_capacity(spec.weights.len());
+        for path in &spec.weights {
+            match read_file(files, path) {
+                Ok(file) => read.push(file),
+                Err(error) => diagnostics.push(error),
+            }
+        }
+        if read.len() < spec.weights.len() {
+            return None;
+        }
+        let mut store = Store { files: read, tensors: BTreeMap::new(), paths: BTreeMap::new(), orders: None };
+        store.index(spec, diagnostics);
+        Some(store)
+    }
+
+    fn index(&mut self, spec: &Spec, diagnostics: &mut Diagnostics) {
+        for (place, file) in self.files.iter().enumerate() {
+            for (tensor, info) in file.tensors.iter().enumerate() {
+                let name = &info.name;
+                if let Some(first) = self.tensors.get(name) {
+                    if !is_ignored(spec, name) {
+                        diagnostics.push(duplicate(spec, name, first.file, place));
+                    }
+                    continue;
+                }
+                self.paths.entry(fold(name)).or_insert_with(|| name.clone());
+                self.tensors.insert(name.clone(), Entry { file: place, tensor, user: None });
+            }
+        }
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.tensors.contains_key(name)
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<Stored<'_>> {
+        let entry = self.tensors.get(name)?;
+        let file = self.files.get(entry.file)?;
+        let tensor = file.tensors.get(entry.tensor)?;
+        Some(Stored { dtype: tensor.dtype, shape: &tensor.shape, bytes: file.data(tensor) })
+    }
+
+    /// All names, sorted.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
+    }
+
+    /// The names that no layer uses, sorted.
+    pub(super) fn unused(&self) -> impl Iterator<Item = &str> {
+        self.tensors.iter().filter(|(_, entry)| entry.user.is_none()).map(|(name, _)| name.as_str())
+    }
+
+    /// The names whose folded path starts with `prefix`, with what follows it.
+    pub(super) fn below<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> + 'a {
+        self.paths
+            .range(prefix.to_owned()..)
+            .map_while(move |(path, name)| Some((path.strip_prefix(prefix)?, name.as_str())))
+    }
+
+    /// Forgets who uses what.
+    pub(crate) fn release(&mut self) {
+        for entry in self.tensors.values_mut() {
+            entry.user = None;
+        }
+    }
+
+    /// Notes that `user` takes a tensor; the layer that took it before is the error.
+    pub(super) fn take(&mut self, name: &str, user: User) -> Result<(), User> {
+        match self.tensors.get_mut(name) {
+            Some(Entry { user: Some(first), .. }) if *first != user => Err(first.clone()),
+            Some(entry) => {
+                entry.user = Some(user);
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Keras' path in one spelling: `lstm/lstm_cell/kernel:0` is `lstm.lstm_cell.kernel`.
+pub(super) fn fold(name: &str) -> String {
+    name.strip_suffix(":0").unwrap_or(name).replace('/', ".")
+}
+
+fn is_ignored(spec: &Spec, name: &str) -> bool {
+    spec.ignore.iter().any(|pattern| matches(pattern, name))
+}
+
+fn duplicate(spec: &Spec, name: &str, first: usize, second: usize) -> Diagnostic {
+    let (first, second) = (&spec.weights[first], &spec.weights[second]);
+    let message = format!("tensor {} is in both {} and {}", quoted(name), quoted(first), quoted(second));
+    Diagnostic::error(Code::TensorBoundTwice, second.span, message)
+        .label("the second one")
+        .related(first.span, "the first one")
+        .help("which of them is meant cannot be told: rename or remove one")
+}

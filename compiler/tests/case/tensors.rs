@@ -1,0 +1,145 @@
+//! Safetensors files, described line by line:
+//!
+//! ```text
+//! lstm.weight_ih_l0 f32 16x3            a tensor of numbers that look random
+//! lstm.bias_ih_l0 f32 16 nan@5 inf@6    the same, with these elements
+//! lstm.bias_ih_l0 f32 16 +0.001@0       the same, with this much more
+//! gru.weight_hh_l0 f32 6x2 order:1,0,2  blocks of rows in another order
+//! outputs from trained.yaml             what the model of this spec computes from `inputs`
+//! !text PK\x03\x04                      these bytes instead of tensors
+//! !replace [16,3] [16,9]                in the finished file, text of the same length
+//! !header 4096                          the length that the file claims for its header
+//! !truncate 20                          so many bytes of the file
+//! ```
+
+use recurve_compiler::diagnostic::Diagnostics;
+use recurve_compiler::files::{Files, Memory};
+use recurve_compiler::reference::{Inputs, run};
+use recurve_compiler::{model, spec, tensors};
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+
+use super::Case;
+
+struct Tensor {
+    name: String,
+    dtype: Dtype,
+    shape: Vec<usize>,
+    data: Vec<u8>,
+}
+
+/// The file that `text` describes; `files` are those that were described before it.
+pub(super) fn file(text: &str, files: &Memory, case: &Case) -> Vec<u8> {
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let mut tensors: Vec<Tensor> = Vec::new();
+    for line in lines().filter(|line| !line.starts_with('!')) {
+        let tensor = match line.split_once(" from ") {
+            Some((name, spec)) => computed(name, &case.read(spec).expect("a spec"), files, &tensors),
+            None => tensor(line),
+        };
+        tensors.push(tensor);
+    }
+    let views = tensors.iter().map(|Tensor { name, dtype, shape, data }| {
+        (name, TensorView::new(*dtype, shape.clone(), data).expect("a tensor"))
+    });
+    let mut bytes = safetensors::serialize(views, None).expect("a file");
+    for line in lines().filter_map(|line| line.strip_prefix('!')) {
+        damage(&mut bytes, line);
+    }
+    bytes
+}
+
+fn tensor(line: &str) -> Tensor {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let [name, dtype, shape, modifiers @ ..] = words.as_slice() else {
+        panic!("no tensor: {line}");
+    };
+    let shape: Vec<usize> = shape.split('x').map(|size| size.parse().expect("a size")).collect();
+    let count = shape.iter().product();
+    let (dtype, data) = match *dtype {
+        "f32" => (Dtype::F32, floats(name, count, shape[0], modifiers)),
+        "f64" => (Dtype::F64, vec![0; 8 * count]),
+        "bf16" => (Dtype::BF16, vec![0; 2 * count]),
+        "i64" => (Dtype::I64, (0..count as i64).flat_map(|i| (i * 7 % 5).to_le_bytes()).collect()),
+        other => panic!("no type: {other}"),
+    };
+    Tensor { name: (*name).to_owned(), dtype, shape, data }
+}
+
+fn floats(name: &str, count: usize, rows: usize, modifiers: &[&str]) -> Vec<u8> {
+    let mut numbers = noise(name, count);
+    for modifier in modifiers {
+        if let Some(order) = modifier.strip_prefix("order:") {
+            let order: Vec<usize> = order.split(',').map(|block| block.parse().expect("a block")).collect();
+            let length = rows / order.len() * (count / rows);
+            numbers = order.iter().flat_map(|block| numbers[block * length..][..length].to_vec()).collect();
+        } else {
+            let (value, place) = modifier.split_once('@').expect("value@element");
+            let number = &mut numbers[place.parse::<usize>().expect("an element")];
+            let value: f32 = value.parse().expect("a value");
+            *number = if modifier.starts_with('+') { *number + value } else { value };
+        }
+    }
+    numbers.into_iter().flat_map(f32::to_le_bytes).collect()
+}
+
+/// Numbers in -0.5..0.5, always the same for one name.
+fn noise(name: &str, count: usize) -> Vec<f32> {
+    let mut state =
+        name.bytes().fold(7_u32, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into())) | 1;
+    (0..count)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / 16_777_216.0 - 0.5
+        })
+        .collect()
+}
+
+/// The outputs of every step, from the `inputs` among `tensors`.
+fn computed(name: &str, text: &str, files: &dyn Files, tensors: &[Tensor]) -> Tensor {
+    let mut found = Diagnostics::new();
+    let model = spec::read(text, &mut found).and_then(|spec| {
+        let mut store = tensors::Store::read(&spec, files, &mut found)?;
+        model::resolve(&spec, &mut store, &mut found)
+    });
+    let model = model.unwrap_or_else(|| panic!("{found:?}"));
+    let inputs = tensors.iter().find(|tensor| tensor.name == "inputs").expect("inputs before outputs");
+    let numbers: Vec<f32> =
+        inputs.data.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    let steps: Vec<Vec<f32>> = numbers.chunks(inputs.shape[1]).map(<[f32]>::to_vec).collect();
+    let outputs = run(&model, &Inputs::Features(&steps));
+    let shape = vec![outputs.len(), model.output_size()];
+    let data = outputs.iter().flatten().flat_map(|&x| (x as f32).to_le_bytes()).collect();
+    Tensor { name: name.to_owned(), dtype: Dtype::F32, shape, data }
+}
+
+fn damage(bytes: &mut Vec<u8>, line: &str) {
+    let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+    match word {
+        "text" => *bytes = unescape(rest),
+        "header" => {
+            bytes[..8].copy_from_slice(&rest.parse::<u64>().expect("a length").to_le_bytes());
+        }
+        "truncate" => bytes.truncate(rest.parse().expect("a length")),
+        "replace" => {
+            let (old, new) = rest.split_once(' ').expect("two texts");
+            assert_eq!(old.len(), new.len(), "texts of the same length");
+            let at = bytes.windows(old.len()).position(|window| window == old.as_bytes());
+            let at = at.unwrap_or_else(|| panic!("no {old} in the file"));
+            bytes[at..at + old.len()].copy_from_slice(new.as_bytes());
+        }
+        other => panic!("no damage: {other}"),
+    }
+}
+
+/// `\x` and two digits stand for a byte.
+fn unescape(text: &str) -> Vec<u8> {
+    let mut parts = text.split("\\x");
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at(2);
+        bytes.push(u8::from_str_radix(digits, 16).expect("two digits"));
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    bytes
+}

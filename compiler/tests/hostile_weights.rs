@@ -1,0 +1,71 @@
+//! Damaged weights and traces are refused or read; they never end in a panic.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use recurve_compiler::diagnostic::Diagnostics;
+use recurve_compiler::files::Memory;
+use recurve_compiler::golden::{self, Work};
+use recurve_compiler::model::resolve;
+use recurve_compiler::spec;
+use recurve_compiler::tensors::Store;
+
+/// Numbers that look random and are the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (self.0 >> 33) as usize % end.max(1)
+    }
+}
+
+/// Damages what decides on everything else: the header, and the length of the file.
+fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
+    let header = bytes.len().min(900);
+    for _ in 0..=random.below(4) {
+        let at = random.below(header);
+        match random.below(6) {
+            0 => bytes.truncate(random.below(bytes.len())),
+            1 => bytes.push(0),
+            2 => bytes.get_mut(at).into_iter().for_each(|byte| *byte ^= 1 << random.below(8)),
+            _ => {
+                // A digit for a digit leaves most headers valid, and lying.
+                let digits: Vec<usize> =
+                    (8..bytes.len().min(header)).filter(|&at| bytes[at].is_ascii_digit()).collect();
+                if let Some(&at) = digits.get(random.below(digits.len())) {
+                    bytes[at] = b'0' + random.below(10) as u8;
+                }
+            }
+        }
+    }
+}
+
+fn check(text: &str, files: &Memory) -> Option<golden::Checked> {
+    let mut diagnostics = Diagnostics::new();
+    let spec = spec::read(text, &mut diagnostics)?;
+    let mut store = Store::read(&spec, files, &mut diagnostics)?;
+    let model = resolve(&spec, &mut store, &mut diagnostics);
+    assert!(model.is_some() || diagnostics.has_errors());
+    golden::check(&spec, &model?, files, Work::Bounded(10_000), &mut diagnostics)
+}
+
+#[test]
+fn damaged_files_never_panic() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/traces");
+    for name in ["lstm_stacked", "keras_gru_after", "onnx_lstm_bidirectional", "fastgrnn_low_rank"] {
+        let read = |file: &str| std::fs::read(folder.join(file)).expect("a file of a trace");
+        let text = String::from_utf8(read(&format!("{name}.yaml"))).expect("a spec");
+        let (weights, trace) = (format!("{name}.safetensors"), format!("{name}.golden.safetensors"));
+        let whole: BTreeMap<String, Vec<u8>> =
+            [&weights, &trace].map(|file| (file.clone(), read(file))).into();
+        assert!(check(&text, &Memory(whole.clone())).is_some(), "{name}");
+        let mut random = Random(7);
+        for round in 0..200 {
+            let mut files = whole.clone();
+            let damaged = if round % 3 == 0 { &trace } else { &weights };
+            damage(files.get_mut(damaged).expect("a file"), &mut random);
+            check(&text, &Memory(files));
+        }
+    }
+}

@@ -1,0 +1,3 @@
+fn main() -> Result<(), recurve_compiler::Error> {
+    recurve_compiler::Config::new().compile("../../specs/digits/gru.yaml")
+}

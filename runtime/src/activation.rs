@@ -1,0 +1,188 @@
+//! The functions between the matrices, in a fast and an exact form.
+
+use crate::simd::{LANES, Simd};
+
+/// A form of the activations.
+pub trait Activations: Copy + 'static {
+    /// `1 / (1 + exp(-x))`, in `0..=1`.
+    fn sigmoid<S: Simd>(simd: S, x: S::F32) -> S::F32;
+    /// `tanh(x)`, in `-1..=1`.
+    fn tanh<S: Simd>(simd: S, x: S::F32) -> S::F32;
+    /// `exp(x)`, for the softmax.
+    fn exp<S: Simd>(simd: S, x: S::F32) -> S::F32;
+}
+
+/// Polynomials and one division, the same on every machine up to rounding.
+///
+/// Over all `f32`: [`tanh`](Activations::tanh) within 2.5e-7 and [`sigmoid`](Activations::sigmoid) within 1.5e-7
+/// absolute, [`exp`](Activations::exp) within 3e-7 relative on `-87.3..=88.3` and clamped outside. NaN stays NaN.
+#[derive(Debug, Clone, Copy)]
+pub struct Fast;
+
+/// The functions of the `libm` crate, each within one unit in the last place.
+#[derive(Debug, Clone, Copy)]
+pub struct Exact;
+
+/// From here on `tanh` is 1 in `f32`.
+const TANH_CLAMP: f32 = 8.65;
+/// `tanh(x / 2)` is close to `x * P(x^2) / Q(x^2)`; fitted by `train/activations.py`.
+const TANH_P: [f32; 3] = [0.6875, 0.020461058, 7.836224e-5];
+const TANH_Q: [f32; 4] = [1.375, 0.1555054, 0.0016572258, 1.6817187e-6];
+
+const EXP_RANGE: (f32, f32) = (-87.3, 88.3);
+const LOG2_E: f32 = core::f32::consts::LOG2_E;
+/// `ln 2` in two parts, of which the first has few enough bits for exact products.
+const LN_2: (f32, f32) = (0.69314575, 1.4286068e-6);
+/// Adding it to a small number rounds that to an integer.
+const ROUND: f32 = 12582912.0;
+/// `exp` on `-ln 2 / 2 ..= ln 2 / 2`; fitted by `train/activations.py`.
+const EXP: [f32; 6] = [1.0, 0.9999997, 0.4999915, 0.16667648, 0.041897837, 0.008289713];
+
+/// `c[0] + x * (c[1] + x * (...))`
+#[inline(always)]
+fn polynomial<S: Simd, const N: usize>(simd: S, x: S::F32, coefficients: &[f32; N]) -> S::F32 {
+    let mut sum = simd.splat(coefficients[N - 1]);
+    for n in 1..N {
+        sum = simd.mul_add(sum, x, simd.splat(coefficients[N - 1 - n]));
+    }
+    sum
+}
+
+/// `x` within `-limit..=limit`; NaN stays NaN.
+#[inline(always)]
+fn clamp<S: Simd>(simd: S, x: S::F32, low: f32, high: f32) -> S::F32 {
+    simd.min(simd.splat(high), simd.max(simd.splat(low), x))
+}
+
+impl Activations for Fast {
+    #[inline(always)]
+    fn sigmoid<S: Simd>(simd: S, x: S::F32) -> S::F32 {
+        let half = simd.splat(0.5);
+        simd.mul_add(Self::tanh(simd, simd.mul(x, half)), half, half)
+    }
+
+    /// With `N / Q` for `tanh(x / 2)`, `tanh(x) = 2 N Q / (Q^2 + N^2)`: the rounding errors of `N` and `Q`
+    /// cancel where `tanh` saturates.
+    #[inline(always)]
+    fn tanh<S: Simd>(simd: S, x: S::F32) -> S::F32 {
+        let x = clamp(simd, x, -TANH_CLAMP, TANH_CLAMP);
+        let square = simd.mul(x, x);
+        let n = simd.mul(x, polynomial(simd, square, &TANH_P));
+        let q = polynomial(simd, square, &TANH_Q);
+        simd.div(simd.mul(simd.add(n, n), q), simd.mul_add(n, n, simd.mul(q, q)))
+    }
+
+    #[inline(always)]
+    fn exp<S: Simd>(simd: S, x: S::F32) -> S::F32 {
+        let x = clamp(simd, x, EXP_RANGE.0, EXP_RANGE.1);
+        let round = simd.splat(ROUND);
+        let n = simd.sub(simd.mul_add(x, simd.splat(LOG2_E), round), round);
+        let r = simd.mul_add(n, simd.splat(-LN_2.0), x);
+        let r = simd.mul_add(n, simd.splat(-LN_2.1), r);
+        simd.scale(polynomial(simd, r, &EXP), n)
+    }
+}
+
+/// `f` of each lane.
+#[inline(always)]
+fn each<S: Simd>(simd: S, x: S::F32, f: impl Fn(f32) -> f32) -> S::F32 {
+    let mut lanes = [0.0; LANES];
+    simd.store(x, &mut lanes);
+    simd.load(&lanes.map(f))
+}
+
+impl Activations for Exact {
+    #[inline(always)]
+    fn sigmoid<S: Simd>(simd: S, x: S::F32) -> S::F32 {
+        // In f64, so that the sum and the quotient add nothing to the error of `exp`.
+        each(simd, x, |x| (1.0 / (1.0 + libm::exp(-f64::from(x)))) as f32)
+    }
+
+    #[inline(always)]
+    fn tanh<S: Simd>(simd: S, x: S::F32) -> S::F32 {
+        each(simd, x, |x| libm::tanh(f64::from(x)) as f32)
+    }
+
+    #[inline(always)]
+    fn exp<S: Simd>(simd: S, x: S::F32) -> S::F32 {
+        each(simd, x, libm::expf)
+    }
+}
+
+/// What a cell or a linear layer applies to a sum, element by element.
+pub trait Nonlinearity: Copy + 'static {
+    /// The function, with sigmoid and tanh in the form `A`.
+    fn apply<S: Simd, A: Activations>(simd: S, x: S::F32) -> S::F32;
+}
+
+/// `x`
+#[derive(Debug, Clone, Copy)]
+pub struct Identity;
+/// `tanh(x)`
+#[derive(Debug, Clone, Copy)]
+pub struct Tanh;
+/// `1 / (1 + exp(-x))`
+#[derive(Debug, Clone, Copy)]
+pub struct Sigmoid;
+/// `max(x, 0)`
+#[derive(Debug, Clone, Copy)]
+pub struct Relu;
+/// `clamp(x, -1, 1)`: Kusupati et al. 2018, for integer arithmetic.
+#[derive(Debug, Clone, Copy)]
+pub struct QuantTanh;
+/// `clamp((x + 1) / 2, 0, 1)`: Kusupati et al. 2018.
+#[derive(Debug, Clone, Copy)]
+pub struct QuantSigm;
+/// `clamp((x + 2) / 4, 0, 1)`: Kusupati et al. 2018.
+#[derive(Debug, Clone, Copy)]
+pub struct QuantSigm4;
+
+impl Nonlinearity for Identity {
+    #[inline(always)]
+    fn apply<S: Simd, A: Activations>(_simd: S, x: S::F32) -> S::F32 {
+        x
+    }
+}
+
+impl Nonlinearity for Tanh {
+    #[inline(always)]
+    fn apply<S: Simd, A: Activations>(simd: S, x: S::F32) -> S::F32 {
+        A::tanh(simd, x)
+    }
+}
+
+impl Nonlinearity for Sigmoid {
+    #[inline(always)]
+    fn apply<S: Simd, A: Activations>(simd: S, x: S::F32) -> S::F32 {
+        A::sigmoid(simd, x)
+    }
+}
+
+impl Nonlinearity for Relu {
+    #[inline(always)]
+    fn apply<S: Simd, A: Activations>(simd: S, x: S::F32) -> S::F32 {
+        simd.max(simd.splat(0.0), x)
+    }
+}
+
+impl Nonlinearity for QuantTanh {
+    #[inline(always)]
+    fn apply<S: Simd, A: Activations>(simd: S, x: S::F32) -> S::F32 {
+        clamp(simd, x, -1.0, 1.0)
+    }
+}
+
+impl Nonlinearity for QuantSigm {
+    #[inline(always)]
+    fn apply<S: Simd, A: Activations>(simd: S, x: S::F32) -> S::F32 {
+        let half = simd.splat(0.5);
+        clamp(simd, simd.mul_add(x, half, half), 0.0, 1.0)
+    }
+}
+
+impl Nonlinearity for QuantSigm4 {
+    #[inline(always)]
+    fn apply<S: Simd, A: Activations>(simd: S, x: S::F32) -> S::F32 {
+        clamp(simd, simd.mul_add(x, simd.splat(0.25), simd.splat(0.5)), 0.0, 1.0)
+    }
+}

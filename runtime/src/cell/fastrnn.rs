@@ -1,0 +1,65 @@
+//! FastRNN: a plain cell with a weighted residual connection.
+
+use core::marker::PhantomData;
+
+use super::{Cell, Hidden};
+use crate::activation::{Activations, Nonlinearity};
+use crate::lanes::{groups, load, store};
+use crate::matrix::Matrix;
+use crate::simd::Simd;
+
+/// Kusupati et al. 2018: `h' = alpha F(W x + U h + b) + beta h`.
+#[derive(Debug, Clone, Copy)]
+pub struct FastRnn<F, I, R, const HIDDEN: usize> {
+    /// `HIDDEN x INPUT`.
+    pub input: I,
+    /// `HIDDEN x HIDDEN`.
+    pub recurrent: R,
+    /// `HIDDEN`.
+    pub bias: &'static [f32; HIDDEN],
+    /// Weight of the new value, in `0..=1`.
+    pub alpha: f32,
+    /// Weight of the old value, in `0..=1`.
+    pub beta: f32,
+    /// The nonlinearity `F`.
+    pub nonlinearity: PhantomData<F>,
+}
+
+impl<F, I, R, const INPUT: usize, const HIDDEN: usize> Cell<INPUT, HIDDEN, HIDDEN>
+    for FastRnn<F, I, R, HIDDEN>
+where
+    F: Nonlinearity,
+    I: Matrix<HIDDEN, INPUT>,
+    R: Matrix<HIDDEN, HIDDEN>,
+{
+    type Input = I;
+    type State = Hidden<HIDDEN>;
+
+    #[inline(always)]
+    fn input(&self) -> &I {
+        &self.input
+    }
+
+    #[inline(always)]
+    fn bias(&self) -> &[f32; HIDDEN] {
+        self.bias
+    }
+
+    #[inline(always)]
+    fn advance<S: Simd, A: Activations>(
+        &self,
+        simd: S,
+        _activations: A,
+        sums: &mut [f32; HIDDEN],
+        state: &mut Self::State,
+    ) {
+        self.recurrent.mul_add(simd, &state.h, sums);
+        let (alpha, beta) = (simd.splat(self.alpha), simd.splat(self.beta));
+        groups!(HIDDEN, |start, length| {
+            let new = F::apply::<S, A>(simd, load(simd, sums, start, length));
+            let old = load(simd, &state.h, start, length);
+            let h = simd.mul_add(alpha, new, simd.mul(beta, old));
+            store(simd, simd.flush(h), &mut state.h, start, length);
+        });
+    }
+}

@@ -1,0 +1,150 @@
+//! Gated recurrent units, with the reset gate in either place.
+
+use super::{Cell, Hidden};
+use crate::activation::Activations;
+use crate::lanes::{groups, load, store};
+use crate::matrix::Matrix;
+use crate::simd::Simd;
+
+/// Cho et al. 2014 as PyTorch and cuDNN compute it, gates in the order `r z n`: the reset gate
+/// multiplies the product with the hidden vector, `n = tanh(W x + b + r (U h + d))`, and
+/// `h' = (1 - z) n + z h`.
+#[derive(Debug, Clone, Copy)]
+pub struct GruAfter<I, R, const HIDDEN: usize, const SUMS: usize> {
+    /// `3 HIDDEN x INPUT`.
+    pub input: I,
+    /// `3 HIDDEN x HIDDEN`.
+    pub recurrent: R,
+    /// `3 HIDDEN`: every bias of `r` and `z`, and of `n` the one outside the reset gate.
+    pub bias: &'static [f32; SUMS],
+    /// `d`: the bias that the reset gate multiplies.
+    pub candidate_bias: &'static [f32; HIDDEN],
+}
+
+/// Cho et al. 2014 as first published, gates in the order `r z n`: the reset gate multiplies the hidden
+/// vector, `n = tanh(W x + b + U (r h))`, and `h' = (1 - z) n + z h`.
+#[derive(Debug, Clone, Copy)]
+pub struct GruBefore<I, R, C, const GATES: usize, const SUMS: usize> {
+    /// `3 HIDDEN x INPUT`.
+    pub input: I,
+    /// `2 HIDDEN x HIDDEN`, for `r` and `z`.
+    pub recurrent: R,
+    /// `HIDDEN x HIDDEN`, for `n`.
+    pub candidate: C,
+    /// `3 HIDDEN`.
+    pub bias: &'static [f32; SUMS],
+}
+
+impl<I, R, const INPUT: usize, const HIDDEN: usize, const SUMS: usize> Cell<INPUT, HIDDEN, SUMS>
+    for GruAfter<I, R, HIDDEN, SUMS>
+where
+    I: Matrix<SUMS, INPUT>,
+    R: Matrix<SUMS, HIDDEN>,
+{
+    type Input = I;
+    type State = Hidden<HIDDEN>;
+
+    #[inline(always)]
+    fn input(&self) -> &I {
+        &self.input
+    }
+
+    #[inline(always)]
+    fn bias(&self) -> &[f32; SUMS] {
+        self.bias
+    }
+
+    #[inline(always)]
+    fn advance<S: Simd, A: Activations>(
+        &self,
+        simd: S,
+        _activations: A,
+        sums: &mut [f32; SUMS],
+        state: &mut Self::State,
+    ) {
+        let mut recurrent = [0.0; SUMS];
+        if let [_, _, n] = recurrent.as_chunks_mut().0 {
+            *n = *self.candidate_bias;
+        }
+        self.recurrent.mul_add(simd, &state.h, &mut recurrent);
+        let ([r, z, n], _) = sums.as_chunks::<HIDDEN>() else {
+            return;
+        };
+        let ([ur, uz, un], _) = recurrent.as_chunks::<HIDDEN>() else {
+            return;
+        };
+        groups!(HIDDEN, |start, length| {
+            let r = A::sigmoid(simd, add(simd, r, ur, start, length));
+            let z = A::sigmoid(simd, add(simd, z, uz, start, length));
+            let un = load(simd, un, start, length);
+            let n = A::tanh(simd, simd.mul_add(r, un, load(simd, n, start, length)));
+            mix(simd, z, n, &mut state.h, start, length);
+        });
+    }
+}
+
+impl<I, R, C, const INPUT: usize, const HIDDEN: usize, const GATES: usize, const SUMS: usize>
+    Cell<INPUT, HIDDEN, SUMS> for GruBefore<I, R, C, GATES, SUMS>
+where
+    I: Matrix<SUMS, INPUT>,
+    R: Matrix<GATES, HIDDEN>,
+    C: Matrix<HIDDEN, HIDDEN>,
+{
+    type Input = I;
+    type State = Hidden<HIDDEN>;
+
+    #[inline(always)]
+    fn input(&self) -> &I {
+        &self.input
+    }
+
+    #[inline(always)]
+    fn bias(&self) -> &[f32; SUMS] {
+        self.bias
+    }
+
+    #[inline(always)]
+    fn advance<S: Simd, A: Activations>(
+        &self,
+        simd: S,
+        _activations: A,
+        sums: &mut [f32; SUMS],
+        state: &mut Self::State,
+    ) {
+        let Some((gates, candidate)) = sums.split_first_chunk_mut::<GATES>() else {
+            return;
+        };
+        let Some(candidate) = candidate.first_chunk_mut::<HIDDEN>() else {
+            return;
+        };
+        self.recurrent.mul_add(simd, &state.h, gates);
+        let ([r, z], _) = gates.as_chunks::<HIDDEN>() else {
+            return;
+        };
+        let mut reset = [0.0; HIDDEN];
+        groups!(HIDDEN, |start, length| {
+            let r = A::sigmoid(simd, load(simd, r, start, length));
+            let h = load(simd, &state.h, start, length);
+            store(simd, simd.mul(r, h), &mut reset, start, length);
+        });
+        self.candidate.mul_add(simd, &reset, candidate);
+        groups!(HIDDEN, |start, length| {
+            let z = A::sigmoid(simd, load(simd, z, start, length));
+            let n = A::tanh(simd, load(simd, candidate, start, length));
+            mix(simd, z, n, &mut state.h, start, length);
+        });
+    }
+}
+
+/// `h' = (1 - z) n + z h`, as `n + z (h - n)`.
+#[inline(always)]
+fn mix<S: Simd>(simd: S, z: S::F32, n: S::F32, h: &mut [f32], start: usize, length: usize) {
+    let old = load(simd, h, start, length);
+    let new = simd.flush(simd.mul_add(z, simd.sub(old, n), n));
+    store(simd, new, h, start, length);
+}
+
+#[inline(always)]
+fn add<S: Simd>(simd: S, a: &[f32], b: &[f32], start: usize, length: usize) -> S::F32 {
+    simd.add(load(simd, a, start, length), load(simd, b, start, length))
+}

@@ -1,0 +1,80 @@
+//! Long short-term memory.
+
+use super::Cell;
+use crate::activation::Activations;
+use crate::lanes::{groups, load, store};
+use crate::matrix::Matrix;
+use crate::simd::Simd;
+
+/// Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000, gates in the order `i f g o`:
+/// `c' = f c + i g`, `h' = o tanh(c')`.
+#[derive(Debug, Clone, Copy)]
+pub struct Lstm<I, R, const SUMS: usize> {
+    /// `4 HIDDEN x INPUT`.
+    pub input: I,
+    /// `4 HIDDEN x HIDDEN`.
+    pub recurrent: R,
+    /// `4 HIDDEN`.
+    pub bias: &'static [f32; SUMS],
+}
+
+/// The hidden vector and the cell state.
+#[derive(Debug, Clone)]
+pub struct LstmState<const HIDDEN: usize> {
+    /// The hidden vector `h`, which is the cell's output.
+    pub h: [f32; HIDDEN],
+    /// The cell state `c`.
+    pub c: [f32; HIDDEN],
+}
+
+impl<const HIDDEN: usize> AsRef<[f32; HIDDEN]> for LstmState<HIDDEN> {
+    #[inline(always)]
+    fn as_ref(&self) -> &[f32; HIDDEN] {
+        &self.h
+    }
+}
+
+impl<I, R, const INPUT: usize, const HIDDEN: usize, const SUMS: usize> Cell<INPUT, HIDDEN, SUMS>
+    for Lstm<I, R, SUMS>
+where
+    I: Matrix<SUMS, INPUT>,
+    R: Matrix<SUMS, HIDDEN>,
+{
+    type Input = I;
+    type State = LstmState<HIDDEN>;
+
+    #[inline(always)]
+    fn input(&self) -> &I {
+        &self.input
+    }
+
+    #[inline(always)]
+    fn bias(&self) -> &[f32; SUMS] {
+        self.bias
+    }
+
+    #[inline(always)]
+    fn advance<S: Simd, A: Activations>(
+        &self,
+        simd: S,
+        _activations: A,
+        sums: &mut [f32; SUMS],
+        state: &mut Self::State,
+    ) {
+        self.recurrent.mul_add(simd, &state.h, sums);
+        let ([i, f, g, o], _) = sums.as_chunks::<HIDDEN>() else {
+            return;
+        };
+        groups!(HIDDEN, |start, length| {
+            let i = A::sigmoid(simd, load(simd, i, start, length));
+            let f = A::sigmoid(simd, load(simd, f, start, length));
+            let g = A::tanh(simd, load(simd, g, start, length));
+            let o = A::sigmoid(simd, load(simd, o, start, length));
+            let c = load(simd, &state.c, start, length);
+            let c = simd.flush(simd.mul_add(f, c, simd.mul(i, g)));
+            let h = simd.flush(simd.mul(o, A::tanh(simd, c)));
+            store(simd, c, &mut state.c, start, length);
+            store(simd, h, &mut state.h, start, length);
+        });
+    }
+}

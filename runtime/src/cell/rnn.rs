@@ -1,0 +1,57 @@
+//! The plain recurrent cell.
+
+use core::marker::PhantomData;
+
+use super::{Cell, Hidden};
+use crate::activation::{Activations, Nonlinearity};
+use crate::lanes::{groups, load, store};
+use crate::matrix::Matrix;
+use crate::simd::Simd;
+
+/// Elman 1990: `h' = F(W x + U h + b)`.
+#[derive(Debug, Clone, Copy)]
+pub struct Rnn<F, I, R, const HIDDEN: usize> {
+    /// `HIDDEN x INPUT`.
+    pub input: I,
+    /// `HIDDEN x HIDDEN`.
+    pub recurrent: R,
+    /// `HIDDEN`.
+    pub bias: &'static [f32; HIDDEN],
+    /// The nonlinearity `F`.
+    pub nonlinearity: PhantomData<F>,
+}
+
+impl<F, I, R, const INPUT: usize, const HIDDEN: usize> Cell<INPUT, HIDDEN, HIDDEN> for Rnn<F, I, R, HIDDEN>
+where
+    F: Nonlinearity,
+    I: Matrix<HIDDEN, INPUT>,
+    R: Matrix<HIDDEN, HIDDEN>,
+{
+    type Input = I;
+    type State = Hidden<HIDDEN>;
+
+    #[inline(always)]
+    fn input(&self) -> &I {
+        &self.input
+    }
+
+    #[inline(always)]
+    fn bias(&self) -> &[f32; HIDDEN] {
+        self.bias
+    }
+
+    #[inline(always)]
+    fn advance<S: Simd, A: Activations>(
+        &self,
+        simd: S,
+        _activations: A,
+        sums: &mut [f32; HIDDEN],
+        state: &mut Self::State,
+    ) {
+        self.recurrent.mul_add(simd, &state.h, sums);
+        groups!(HIDDEN, |start, length| {
+            let h = F::apply::<S, A>(simd, load(simd, sums, start, length));
+            store(simd, simd.flush(h), &mut state.h, start, length);
+        });
+    }
+}

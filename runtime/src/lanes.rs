@@ -1,0 +1,57 @@
+//! Element-wise work on vectors whose length is not a multiple of 16.
+
+use crate::simd::{LANES, Simd};
+
+/// Repeats a body for each group of up to 16 of `$count` elements, from `$start` on.
+///
+/// `$length` is 16 but for the last group, and a constant in both copies of the body. A closure would be
+/// compiled without the instructions that its caller has.
+macro_rules! groups {
+    ($count:expr, |$start:ident, $length:ident| $body:block) => {
+        for group in 0..$count / $crate::simd::LANES {
+            let ($start, $length) = (group * $crate::simd::LANES, $crate::simd::LANES);
+            $body
+        }
+        if $count % $crate::simd::LANES != 0 {
+            let $length = $count % $crate::simd::LANES;
+            let $start = $count - $length;
+            $body
+        }
+    };
+}
+
+pub(crate) use groups;
+
+/// Elements `start..start + length`, the other lanes zero.
+#[inline(always)]
+pub(crate) fn load<S: Simd>(simd: S, from: &[f32], start: usize, length: usize) -> S::F32 {
+    if length == LANES
+        && let Some(lanes) = from.get(start..).and_then(|from| from.first_chunk())
+    {
+        return simd.load(lanes);
+    }
+    let mut lanes = [0.0; LANES];
+    if let Some(from) = from.get(start..start + length) {
+        for (lane, value) in lanes.iter_mut().zip(from) {
+            *lane = *value;
+        }
+    }
+    simd.load(&lanes)
+}
+
+/// Writes the first `length` lanes to elements `start..start + length`.
+#[inline(always)]
+pub(crate) fn store<S: Simd>(simd: S, value: S::F32, to: &mut [f32], start: usize, length: usize) {
+    if length == LANES
+        && let Some(lanes) = to.get_mut(start..).and_then(|to| to.first_chunk_mut())
+    {
+        return simd.store(value, lanes);
+    }
+    let mut lanes = [0.0; LANES];
+    simd.store(value, &mut lanes);
+    if let Some(to) = to.get_mut(start..start + length) {
+        for (to, lane) in to.iter_mut().zip(&lanes) {
+            *to = *lane;
+        }
+    }
+}

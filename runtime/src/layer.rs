@@ -1,0 +1,185 @@
+//! Layers without a state, and the glue between layers.
+
+use core::marker::PhantomData;
+
+use crate::activation::{Activations, Nonlinearity};
+use crate::lanes::{groups, load, store};
+use crate::matrix::Matrix;
+use crate::simd::{LANES, Simd};
+
+/// `y = F(W x + b)`
+#[derive(Debug, Clone, Copy)]
+pub struct Linear<F, M, const UNITS: usize> {
+    /// `UNITS x INPUT`.
+    pub weight: M,
+    /// `UNITS`.
+    pub bias: &'static [f32; UNITS],
+    /// The activation `F`.
+    pub activation: PhantomData<F>,
+}
+
+impl<F: Activation, M, const UNITS: usize> Linear<F, M, UNITS> {
+    /// The layer's output for `x`, written to `y`.
+    #[inline(always)]
+    pub fn apply<S: Simd, A: Activations, const INPUT: usize>(
+        &self,
+        simd: S,
+        activations: A,
+        x: &[f32; INPUT],
+        y: &mut [f32; UNITS],
+    ) where
+        M: Matrix<UNITS, INPUT>,
+    {
+        *y = *self.bias;
+        self.weight.mul_add(simd, x, y);
+        F::apply_all(simd, activations, y);
+    }
+
+    /// [`apply`](Linear::apply) for each of `xs`; gives what was written of `ys`.
+    #[inline(always)]
+    pub fn apply_each<'a, S: Simd, A: Activations, const INPUT: usize>(
+        &self,
+        simd: S,
+        activations: A,
+        xs: &[[f32; INPUT]],
+        ys: &'a mut [[f32; UNITS]],
+    ) -> &'a [[f32; UNITS]]
+    where
+        M: Matrix<UNITS, INPUT>,
+    {
+        for (x, y) in xs.iter().zip(ys.iter_mut()) {
+            self.apply(simd, activations, x, y);
+        }
+        ys.get(..xs.len()).unwrap_or_default()
+    }
+}
+
+/// What a linear layer applies to its sums.
+pub trait Activation: Copy + 'static {
+    /// Replaces `y` by the activation of it.
+    fn apply_all<S: Simd, A: Activations, const N: usize>(simd: S, a: A, y: &mut [f32; N]);
+}
+
+impl<F: Nonlinearity> Activation for F {
+    #[inline(always)]
+    fn apply_all<S: Simd, A: Activations, const N: usize>(simd: S, _a: A, y: &mut [f32; N]) {
+        groups!(N, |start, length| {
+            let value = F::apply::<S, A>(simd, load(simd, y, start, length));
+            store(simd, value, y, start, length);
+        });
+    }
+}
+
+/// `exp(y) / sum(exp(y))`
+#[derive(Debug, Clone, Copy)]
+pub struct Softmax;
+
+impl Activation for Softmax {
+    #[inline(always)]
+    fn apply_all<S: Simd, A: Activations, const N: usize>(simd: S, _a: A, y: &mut [f32; N]) {
+        let largest = y.iter().fold(f32::NEG_INFINITY, |largest, y| if *y > largest { *y } else { largest });
+        let largest = simd.splat(largest);
+        groups!(N, |start, length| {
+            let value = A::exp(simd, simd.sub(load(simd, y, start, length), largest));
+            store(simd, value, y, start, length);
+        });
+        let (full, rest) = y.as_chunks::<LANES>();
+        let mut sums = simd.splat(0.0);
+        for lanes in full {
+            sums = simd.add(sums, simd.load(lanes));
+        }
+        let mut lanes = [0.0; LANES];
+        simd.store(sums, &mut lanes);
+        let sum = simd.splat(lanes.iter().chain(rest).sum());
+        groups!(N, |start, length| {
+            let value = simd.div(load(simd, y, start, length), sum);
+            store(simd, value, y, start, length);
+        });
+    }
+}
+
+/// A table with a row of `DIM` numbers for each id.
+#[derive(Debug, Clone, Copy)]
+pub struct Embedding<const DIM: usize> {
+    rows: &'static [[f32; DIM]],
+}
+
+impl<const DIM: usize> Embedding<DIM> {
+    /// A table of rows one behind the other.
+    pub const fn new(table: &'static [f32]) -> Self {
+        Embedding { rows: table.as_chunks().0 }
+    }
+
+    /// The row of `id`; zeros for an id that the table does not have.
+    #[inline(always)]
+    pub fn row(&self, id: u32) -> &'static [f32; DIM] {
+        self.rows.get(id as usize).unwrap_or(&[0.0; DIM])
+    }
+
+    /// The row of each of `ids`; gives what was written of `rows`.
+    #[inline(always)]
+    pub fn row_each<'a>(&self, ids: &[u32], rows: &'a mut [[f32; DIM]]) -> &'a [[f32; DIM]] {
+        for (id, row) in ids.iter().zip(rows.iter_mut()) {
+            *row = *self.row(*id);
+        }
+        rows.get(..ids.len()).unwrap_or_default()
+    }
+}
+
+/// `x` with magnitudes too small to matter replaced by zero, so that a fading input stays fast.
+#[inline(always)]
+pub fn flush<S: Simd, const N: usize>(simd: S, x: &[f32; N]) -> [f32; N] {
+    let mut y = [0.0; N];
+    groups!(N, |start, length| {
+        store(simd, simd.flush(load(simd, x, start, length)), &mut y, start, length);
+    });
+    y
+}
+
+/// [`flush`] of each of `xs`; gives what was written of `ys`.
+#[inline(always)]
+pub fn flush_each<'a, S: Simd, const N: usize>(
+    simd: S,
+    xs: &[[f32; N]],
+    ys: &'a mut [[f32; N]],
+) -> &'a [[f32; N]] {
+    for (x, y) in xs.iter().zip(ys.iter_mut()) {
+        *y = flush(simd, x);
+    }
+    ys.get(..xs.len()).unwrap_or_default()
+}
+
+/// `y += x`, for residual connections.
+#[inline(always)]
+pub fn add<S: Simd, const N: usize>(simd: S, x: &[f32; N], y: &mut [f32; N]) {
+    groups!(N, |start, length| {
+        let sum = simd.add(load(simd, y, start, length), load(simd, x, start, length));
+        store(simd, sum, y, start, length);
+    });
+}
+
+/// [`add`] for each pair of `xs` and `ys`; gives what was changed of `ys`.
+#[inline(always)]
+pub fn add_each<'a, S: Simd, const N: usize>(
+    simd: S,
+    xs: &[[f32; N]],
+    ys: &'a mut [[f32; N]],
+) -> &'a [[f32; N]] {
+    for (x, y) in xs.iter().zip(ys.iter_mut()) {
+        add(simd, x, y);
+    }
+    ys.get(..xs.len()).unwrap_or_default()
+}
+
+/// The hidden vectors of both directions, one behind the other.
+#[inline(always)]
+pub fn join<const HIDDEN: usize, const BOTH: usize>(
+    forward: &[f32; HIDDEN],
+    backward: &[f32; HIDDEN],
+) -> [f32; BOTH] {
+    let mut both = [0.0; BOTH];
+    for (to, from) in both.iter_mut().zip(forward.iter().chain(backward)) {
+        *to = *from;
+    }
+    both
+}

@@ -1,0 +1,25 @@
+//! Constant matrices, each kind with the product that suits it.
+
+mod dense;
+mod low_rank;
+mod panel;
+
+pub use dense::Dense;
+pub use low_rank::LowRank;
+
+use crate::simd::Simd;
+
+/// A matrix of `ROWS x COLUMNS`.
+pub trait Matrix<const ROWS: usize, const COLUMNS: usize>: Copy {
+    /// `y += A x`
+    fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]);
+
+    /// `y += A x` for each pair of `xs` and `ys`, reading the matrix as few times as that kind of
+    /// matrix can. The numbers are those of [`mul_add`](Matrix::mul_add), to the last bit.
+    #[inline(always)]
+    fn mul_add_each<S: Simd>(&self, simd: S, xs: &[[f32; COLUMNS]], ys: &mut [[f32; ROWS]]) {
+        for (x, y) in xs.iter().zip(ys) {
+            self.mul_add(simd, x, y);
+        }
+    }
+}

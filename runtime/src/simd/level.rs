@@ -1,0 +1,127 @@
+//! Which instruction set runs, and how that is found out.
+
+use core::sync::atomic::{AtomicU8, Ordering};
+
+/// An instruction set that kernels are compiled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum Level {
+    /// Plain Rust on arrays.
+    Scalar = 1,
+    /// The baseline of x86-64.
+    #[cfg(target_arch = "x86_64")]
+    Sse2 = 2,
+    /// AVX2 and FMA.
+    #[cfg(target_arch = "x86_64")]
+    Avx2 = 3,
+    /// AVX-512 F, BW, DQ and VL.
+    #[cfg(target_arch = "x86_64")]
+    Avx512 = 4,
+    /// The baseline of AArch64.
+    #[cfg(target_arch = "aarch64")]
+    Neon = 5,
+}
+
+/// 0: not looked yet; otherwise a `Level`.
+static CURRENT: AtomicU8 = AtomicU8::new(0);
+
+impl Level {
+    /// Every level this target can have, the plainest first.
+    pub const ALL: &'static [Level] = &[
+        Level::Scalar,
+        #[cfg(target_arch = "x86_64")]
+        Level::Sse2,
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2,
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512,
+        #[cfg(target_arch = "aarch64")]
+        Level::Neon,
+    ];
+
+    /// The best level of this machine.
+    pub fn detect() -> Level {
+        if cfg!(miri) {
+            return Level::Scalar;
+        }
+        detect()
+    }
+
+    /// The level that runs: the best of this machine unless [`Level::limit`] said otherwise.
+    #[inline]
+    pub fn current() -> Level {
+        match CURRENT.load(Ordering::Relaxed) {
+            1 => Level::Scalar,
+            #[cfg(target_arch = "x86_64")]
+            2 => Level::Sse2,
+            #[cfg(target_arch = "x86_64")]
+            3 => Level::Avx2,
+            #[cfg(target_arch = "x86_64")]
+            4 => Level::Avx512,
+            #[cfg(target_arch = "aarch64")]
+            5 => Level::Neon,
+            _ => first(),
+        }
+    }
+
+    /// Makes every later call in this process run at most `level`, to compare or to test the
+    /// instruction sets. A level that the machine lacks counts as the best it has.
+    pub fn limit(level: Level) {
+        CURRENT.store(level.min(Level::detect()) as u8, Ordering::Relaxed);
+    }
+}
+
+#[cold]
+fn first() -> Level {
+    let level = Level::detect();
+    CURRENT.store(level as u8, Ordering::Relaxed);
+    level
+}
+
+#[cfg(target_arch = "x86_64")]
+fn detect() -> Level {
+    use core::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
+
+    const OSXSAVE: u32 = 1 << 27;
+    const FMA: u32 = 1 << 12;
+    const AVX2: u32 = 1 << 5;
+    /// F, DQ, BW, VL.
+    const AVX512: u32 = 1 << 16 | 1 << 17 | 1 << 30 | 1 << 31;
+    /// The system saves the registers of SSE and AVX, and those of AVX-512.
+    const SAVES_AVX: u64 = 0x06;
+    const SAVES_AVX512: u64 = 0xe6;
+
+    #[target_feature(enable = "xsave")]
+    fn saved() -> u64 {
+        // SAFETY: the caller has seen OSXSAVE, which allows `xgetbv`.
+        unsafe { _xgetbv(0) }
+    }
+
+    #[allow(unused_unsafe, reason = "`cpuid` is unsafe to call up to Rust 1.93")]
+    // SAFETY: every x86-64 processor has `cpuid`.
+    let (highest, basic) = unsafe { (__cpuid(0).eax, __cpuid(1).ecx) };
+    if highest < 7 || basic & OSXSAVE == 0 || basic & FMA == 0 {
+        return Level::Sse2;
+    }
+    #[allow(unused_unsafe, reason = "`cpuid` is unsafe to call up to Rust 1.93")]
+    // SAFETY: leaf 7 exists, and OSXSAVE implies `xsave`.
+    let (extended, saved) = unsafe { (__cpuid_count(7, 0).ebx, saved()) };
+    if extended & AVX512 == AVX512 && saved & SAVES_AVX512 == SAVES_AVX512 {
+        Level::Avx512
+    } else if extended & AVX2 == AVX2 && saved & SAVES_AVX == SAVES_AVX {
+        Level::Avx2
+    } else {
+        Level::Sse2
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+fn detect() -> Level {
+    Level::Neon
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn detect() -> Level {
+    Level::Scalar
+}

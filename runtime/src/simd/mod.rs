@@ -1,0 +1,102 @@
+//! Vectors of 16 lanes on every instruction set, and the choice between them at run time.
+//!
+//! The only folder with `unsafe` in it. A [`Simd`] token proves that its instructions exist on the
+//! machine at hand; code that is generic over the token is compiled once for each instruction set
+//! and the whole of it is chosen by one [`dispatch`].
+
+#![allow(unsafe_code)]
+
+mod blob;
+mod level;
+mod scalar;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+#[cfg(target_arch = "x86_64")]
+mod sse2;
+
+pub use blob::Blob;
+pub use level::Level;
+pub use scalar::Scalar;
+
+/// Lanes of a vector, on every instruction set.
+pub const LANES: usize = 16;
+
+/// Magnitudes below this are stored as zero, so that a decaying state never becomes denormal.
+///
+/// Products with weights down to 1e-14 stay normal numbers as well.
+pub const TINY: f32 = 1.0e-24;
+
+/// A token that stands for an instruction set, and the operations on 16 lanes of `f32`.
+///
+/// Every operation works lane by lane. The implementations differ in rounding only: those with
+/// fused multiply-add round once where the others round twice.
+pub trait Simd: Copy + 'static {
+    /// 16 lanes of `f32`.
+    type F32: Copy;
+
+    /// How many vectors a kernel may accumulate at once without leaving the registers.
+    const ACCUMULATORS: usize;
+
+    /// All lanes `value`.
+    fn splat(self, value: f32) -> Self::F32;
+    /// Reads 16 lanes.
+    fn load(self, from: &[f32; LANES]) -> Self::F32;
+    /// Asks for the cache line that starts `ahead` bytes after `from` and need not exist; a hint that may do
+    /// nothing.
+    #[inline(always)]
+    fn prefetch(self, from: &[f32; LANES], ahead: usize) {
+        let _ = (from, ahead);
+    }
+    /// Writes 16 lanes.
+    fn store(self, value: Self::F32, to: &mut [f32; LANES]);
+    /// `a + b`
+    fn add(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// `a - b`
+    fn sub(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// `a * b`
+    fn mul(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// `a / b`
+    fn div(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// `a * b + c`
+    fn mul_add(self, a: Self::F32, b: Self::F32, c: Self::F32) -> Self::F32;
+    /// The smaller lane; `b` where either is NaN.
+    fn min(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// The larger lane; `b` where either is NaN.
+    fn max(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// Zero where the magnitude is below [`TINY`]; NaN stays NaN.
+    fn flush(self, value: Self::F32) -> Self::F32;
+    /// `value * 2^exponent` for integral exponents in -126..=127.
+    fn scale(self, value: Self::F32, exponent: Self::F32) -> Self::F32;
+}
+
+/// Work that is compiled for every instruction set.
+pub trait Kernel {
+    /// What the work gives.
+    type Output;
+    /// Does the work. Implementations are `#[inline(always)]`, so that the body is compiled with
+    /// the features that the token stands for.
+    fn call<S: Simd>(self, simd: S) -> Self::Output;
+}
+
+/// Runs `kernel` with the best instruction set of this machine.
+#[inline]
+pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
+    match Level::current() {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `Level::current` gives a level only where the machine has it.
+        Level::Avx512 => unsafe { avx512::call(kernel) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: as above.
+        Level::Avx2 => unsafe { avx2::call(kernel) },
+        #[cfg(target_arch = "x86_64")]
+        Level::Sse2 => kernel.call(sse2::Sse2::new()),
+        #[cfg(target_arch = "aarch64")]
+        Level::Neon => kernel.call(neon::Neon::new()),
+        Level::Scalar => kernel.call(Scalar),
+    }
+}

@@ -1,0 +1,113 @@
+//! The products of every kind of matrix against plain loops, for sizes on both sides of every boundary.
+
+mod common;
+
+use common::{numbers, on_each_level};
+use recurve::matrix::{Dense, LowRank, Matrix};
+use recurve::simd::{Kernel, Simd};
+
+/// `y += A x` for several vectors at once, and for each by itself.
+struct Products<'a, M, const ROWS: usize, const COLUMNS: usize> {
+    matrix: M,
+    xs: &'a [[f32; COLUMNS]],
+    start: &'a [f32; ROWS],
+}
+
+impl<M: Matrix<ROWS, COLUMNS>, const ROWS: usize, const COLUMNS: usize> Kernel
+    for Products<'_, M, ROWS, COLUMNS>
+{
+    type Output = (Vec<[f32; ROWS]>, Vec<[f32; ROWS]>);
+
+    #[inline(always)]
+    fn call<S: Simd>(self, simd: S) -> Self::Output {
+        let mut single = vec![*self.start; self.xs.len()];
+        for (x, y) in self.xs.iter().zip(&mut single) {
+            self.matrix.mul_add(simd, x, y);
+        }
+        // One output more than there are inputs, which is to stay as it is.
+        let mut each = vec![*self.start; self.xs.len() + 1];
+        self.matrix.mul_add_each(simd, self.xs, &mut each);
+        (single, each)
+    }
+}
+
+/// Row-major numbers in the layout that `Dense` reads: blocks of 64 rows, column after column.
+fn panels(row_major: &[f32], columns: usize) -> &'static [f32] {
+    let mut packed = Vec::new();
+    for block in row_major.chunks(64 * columns) {
+        for column in 0..columns {
+            packed.extend(block.chunks(columns).map(|row| row[column]));
+        }
+    }
+    packed.leak()
+}
+
+fn check<M, const ROWS: usize, const COLUMNS: usize>(matrix: M, row_major: &[f32])
+where
+    M: Matrix<ROWS, COLUMNS>,
+{
+    let xs: Vec<[f32; COLUMNS]> =
+        (0..5).map(|seed| numbers(COLUMNS, 100 + seed).try_into().expect("as many as asked for")).collect();
+    let start: [f32; ROWS] = numbers(ROWS, 7).try_into().expect("as many as asked for");
+    for (level, (single, each)) in on_each_level(|| Products { matrix, xs: &xs, start: &start }) {
+        assert_eq!(single, each[..5], "{level:?} {ROWS}x{COLUMNS}: one by one and together");
+        assert_eq!(each[5], start, "{level:?} {ROWS}x{COLUMNS}: no input, no product");
+        for (x, y) in xs.iter().zip(&single) {
+            for (row, y) in y.iter().enumerate() {
+                let products = row_major[row * COLUMNS..].iter().zip(x);
+                let exact =
+                    products.fold(f64::from(start[row]), |sum, (a, x)| sum + f64::from(*a) * f64::from(*x));
+                let error = (f64::from(*y) - exact).abs();
+                assert!(
+                    error < 2e-6 * COLUMNS as f64,
+                    "{level:?} {ROWS}x{COLUMNS}, row {row}: {y}, exactly {exact}"
+                );
+            }
+        }
+    }
+}
+
+fn dense<const ROWS: usize, const COLUMNS: usize>() {
+    let row_major = numbers(ROWS * COLUMNS, (ROWS * 1000 + COLUMNS) as u64);
+    check(Dense::<ROWS, COLUMNS>::new(panels(&row_major, COLUMNS)), &row_major);
+}
+
+#[test]
+fn dense_products_are_right() {
+    dense::<1, 1>();
+    dense::<3, 2>();
+    dense::<15, 7>();
+    dense::<16, 8>();
+    dense::<17, 9>();
+    dense::<31, 1>();
+    dense::<33, 16>();
+    dense::<48, 3>();
+    dense::<49, 5>();
+    dense::<63, 4>();
+    dense::<64, 6>();
+    dense::<65, 7>();
+    dense::<80, 17>();
+    dense::<129, 3>();
+}
+
+/// Large enough that memory is asked for ahead.
+#[test]
+#[cfg_attr(miri, ignore = "too much arithmetic to interpret")]
+fn large_dense_products_are_right() {
+    dense::<192, 33>();
+    dense::<516, 129>();
+}
+
+#[test]
+fn low_rank_products_are_right() {
+    let (left, right) = (numbers(21 * 3, 1), numbers(3 * 10, 2));
+    let product: Vec<f32> = (0..21)
+        .flat_map(|row| (0..10).map(move |column| (row, column)))
+        .map(|(row, column)| (0..3).map(|r| left[row * 3 + r] * right[r * 10 + column]).sum())
+        .collect();
+    let matrix = LowRank::<_, _, 3>::new(
+        Dense::<21, 3>::new(panels(&left, 3)),
+        Dense::<3, 10>::new(panels(&right, 10)),
+    );
+    check::<_, 21, 10>(matrix, &product);
+}

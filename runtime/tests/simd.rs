@@ -1,0 +1,128 @@
+//! Every operation of every instruction set against its scalar twin.
+
+mod common;
+
+use common::{numbers, on_each_level};
+use recurve::simd::{Blob, Kernel, LANES, Simd, TINY};
+
+/// All operations on one set of operands.
+struct Operations<'a> {
+    a: &'a [f32; LANES],
+    b: &'a [f32; LANES],
+    c: &'a [f32; LANES],
+}
+
+type Results = [(&'static str, [f32; LANES]); 10];
+
+impl Kernel for Operations<'_> {
+    type Output = Results;
+
+    #[inline(always)]
+    fn call<S: Simd>(self, simd: S) -> Results {
+        let (a, b, c) = (simd.load(self.a), simd.load(self.b), simd.load(self.c));
+        // Asking for memory that is not there is allowed.
+        simd.prefetch(self.a, usize::MAX);
+        let exponent = simd.splat(self.a[0].clamp(-100.0, 100.0).round());
+        let results = [
+            ("splat", simd.splat(self.a[3])),
+            ("add", simd.add(a, b)),
+            ("sub", simd.sub(a, b)),
+            ("mul", simd.mul(a, b)),
+            ("div", simd.div(a, b)),
+            ("mul_add", simd.mul_add(a, b, c)),
+            ("min", simd.min(a, b)),
+            ("max", simd.max(a, b)),
+            ("flush", simd.flush(a)),
+            ("scale", simd.scale(b, exponent)),
+        ];
+        let mut stored = results.map(|(name, _)| (name, [0.0; LANES]));
+        for (stored, (_, result)) in stored.iter_mut().zip(results) {
+            simd.store(result, &mut stored.1);
+        }
+        stored
+    }
+}
+
+fn same(name: &str, twin: f32, found: f32) -> bool {
+    let close = || name == "mul_add" && (twin - found).abs() <= 2e-7 * twin.abs().max(1.0);
+    twin.to_bits() == found.to_bits() || (twin.is_nan() && found.is_nan()) || close()
+}
+
+fn compare(a: &[f32; LANES], b: &[f32; LANES], c: &[f32; LANES]) {
+    let results = on_each_level(|| Operations { a, b, c });
+    let (_, twins) = &results[0];
+    for (level, found) in &results[1..] {
+        for ((name, twin), (_, found)) in twins.iter().zip(found) {
+            for (lane, (twin, found)) in twin.iter().zip(found).enumerate() {
+                assert!(
+                    same(name, *twin, *found),
+                    "{level:?} {name} {twin} {found}, lane {lane} of {a:?} {b:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn operations_agree_with_their_scalar_twins() {
+    let numbers = numbers(48 * 200, 1);
+    for operands in numbers.as_chunks::<LANES>().0.as_chunks::<3>().0 {
+        let [a, b, c] = operands;
+        compare(&a.map(|a| a * 100.0), b, c);
+    }
+}
+
+#[test]
+fn operations_agree_on_numbers_out_of_the_ordinary() {
+    let special = [
+        0.0,
+        -0.0,
+        f32::NAN,
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        f32::MIN_POSITIVE,
+        f32::from_bits(1),
+        TINY,
+        -TINY,
+        TINY * 0.999,
+        1.0,
+        -1.0,
+        f32::MAX,
+        f32::MIN,
+        3.5,
+        -88.0,
+    ];
+    for shift in 0..LANES {
+        let mut b = special;
+        b.rotate_left(shift);
+        // A sum of zeros has another sign where it is rounded once; the other operations keep theirs.
+        compare(&special, &b, &[1.0; LANES]);
+    }
+}
+
+#[test]
+fn min_and_max_give_the_second_where_a_number_is_missing() {
+    let (nan, one) = ([f32::NAN; LANES], [1.0; LANES]);
+    for (level, results) in on_each_level(|| Operations { a: &one, b: &nan, c: &one }) {
+        assert!(results[6].1[0].is_nan() && results[7].1[0].is_nan(), "{level:?}");
+    }
+    for (level, results) in on_each_level(|| Operations { a: &nan, b: &one, c: &one }) {
+        assert_eq!((results[6].1[0], results[7].1[0]), (1.0, 1.0), "{level:?}");
+    }
+}
+
+#[test]
+fn a_blob_reads_as_the_numbers_that_were_put_in() {
+    const fn bytes() -> [u8; 72] {
+        let mut bytes = [0; 72];
+        let (_, numbers) = bytes.split_at_mut(64);
+        let (first, second) = numbers.split_at_mut(4);
+        first.copy_from_slice(&1.5_f32.to_le_bytes());
+        second.copy_from_slice(&(-2.0_f32).to_le_bytes());
+        bytes
+    }
+    static BYTES: Blob<72> = Blob::new(bytes());
+    const NUMBERS: &[f32; 2] = BYTES.f32s(64);
+    assert_eq!(NUMBERS, &[1.5, -2.0]);
+    assert!((&raw const BYTES).addr().is_multiple_of(64));
+}

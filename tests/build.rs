@@ -1,0 +1,81 @@
+//! Compiles every model that the tests run: a grid of small random ones, and those of the traces.
+
+#[path = "build/grid.rs"]
+mod grid;
+#[path = "build/weights.rs"]
+mod weights;
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use recurve_compiler::Config;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    println!("cargo::rerun-if-changed=build");
+    grid(&out)?;
+    traces(&out)?;
+    Ok(())
+}
+
+/// Writes `grid.rs`: a test for each model of the grid.
+fn grid(out: &Path) -> Result<(), Box<dyn Error>> {
+    let folder = out.join("grid");
+    fs::create_dir_all(&folder)?;
+    let mut code = String::new();
+    for case in grid::cases() {
+        let name = case.name();
+        let spec = folder.join(format!("{name}.yaml"));
+        fs::write(&spec, case.spec())?;
+        fs::write(folder.join(format!("{name}.safetensors")), weights::serialize(&case.tensors())?)?;
+        Config::new().name("M").out_dir(folder.join(&name)).compile(&spec)?;
+        let check = if case.bidirectional {
+            if case.every { "sequence_to_sequence" } else { "sequence_to_vector" }
+        } else {
+            "streaming"
+        };
+        test(&mut code, &folder, &name, &format!("crate::check::{check}::<M>"))?;
+    }
+    fs::write(out.join("grid.rs"), code)?;
+    Ok(())
+}
+
+/// Writes `traces.rs`: a test for each trace.
+fn traces(out: &Path) -> Result<(), Box<dyn Error>> {
+    let source = Path::new(&std::env::var("CARGO_MANIFEST_DIR")?).join("traces");
+    let folder = out.join("traces");
+    fs::create_dir_all(&folder)?;
+    let mut specs: Vec<PathBuf> =
+        fs::read_dir(&source)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    specs.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    specs.sort();
+    let mut code = String::new();
+    for spec in specs {
+        println!("cargo::rerun-if-changed={}", spec.display());
+        let text = fs::read_to_string(&spec)?;
+        let name = spec.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Config::new().name("M").check_whole_trace().out_dir(folder.join(&name)).compile(&spec)?;
+        let check = match (text.contains("bidirectional: true"), text.contains("output: every")) {
+            (true, true) => "sequence_to_sequence",
+            (true, false) => "sequence_to_vector",
+            (false, _) if text.contains("tokens:") => "streaming_tokens",
+            (false, _) => "streaming",
+        };
+        let sizes = if check == "streaming_tokens" { "_" } else { "_, _" };
+        let at = folder.join(&name).join("m.rs");
+        writeln!(
+            code,
+            "mod {name} {{ include!({at:?}); #[test] fn agrees() {{ crate::trace::{check}::<M, {sizes}>({spec:?}); }} }}"
+        )?;
+    }
+    fs::write(out.join("traces.rs"), code)?;
+    Ok(())
+}
+
+fn test(code: &mut String, folder: &Path, name: &str, check: &str) -> std::fmt::Result {
+    let at = folder.join(name).join("m.rs");
+    let spec = folder.join(format!("{name}.yaml"));
+    writeln!(code, "mod {name} {{ include!({at:?}); #[test] fn agrees() {{ {check}({spec:?}); }} }}")
+}

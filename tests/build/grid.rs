@@ -1,0 +1,171 @@
+//! The grid: cells x directions x levels x sizes x outputs.
+
+use crate::weights::Shape;
+
+/// Hidden sizes on both sides of a vector, a block, and two blocks.
+const SIZES: [usize; 6] = [1, 3, 7, 17, 33, 129];
+/// Features of every model of the grid.
+const FEATURES: usize = 5;
+/// Units of the linear layer behind some of them.
+const UNITS: usize = 3;
+
+/// One model.
+pub(crate) struct Case {
+    cell: &'static Cell,
+    pub(crate) bidirectional: bool,
+    levels: usize,
+    size: usize,
+    pub(crate) every: bool,
+}
+
+/// A kind of cell, with what its layer says besides the sizes.
+struct Cell {
+    name: &'static str,
+    layer: &'static str,
+    options: &'static str,
+    gates: usize,
+    /// Rank of the input and the recurrent matrix, at most; 0 for dense ones.
+    rank: usize,
+}
+
+const CELLS: [Cell; 9] = [
+    Cell { name: "lstm", layer: "lstm", options: "", gates: 4, rank: 0 },
+    Cell { name: "gru_after", layer: "gru", options: "reset: after, ", gates: 3, rank: 0 },
+    Cell { name: "gru_before", layer: "gru", options: "reset: before, ", gates: 3, rank: 0 },
+    Cell { name: "rnn_tanh", layer: "rnn", options: "", gates: 1, rank: 0 },
+    Cell { name: "rnn_relu", layer: "rnn", options: "nonlinearity: relu, ", gates: 1, rank: 0 },
+    Cell { name: "fastrnn", layer: "fastrnn", options: "", gates: 1, rank: 0 },
+    Cell { name: "fastrnn_low_rank", layer: "fastrnn", options: "", gates: 1, rank: 4 },
+    Cell { name: "fastgrnn", layer: "fastgrnn", options: "", gates: 1, rank: 0 },
+    Cell { name: "fastgrnn_low_rank", layer: "fastgrnn", options: "", gates: 1, rank: 2 },
+];
+
+/// Every model of the grid.
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for cell in &CELLS {
+        let most_levels = if matches!(cell.layer, "fastrnn" | "fastgrnn") { 1 } else { 2 };
+        for bidirectional in [false, true] {
+            for levels in 1..=most_levels {
+                for (index, size) in SIZES.into_iter().enumerate() {
+                    for every in [false, true] {
+                        // A streaming model is the same code for either output.
+                        if !bidirectional && every != (index % 2 == levels % 2) {
+                            continue;
+                        }
+                        cases.push(Case { cell, bidirectional, levels, size, every });
+                    }
+                }
+            }
+        }
+    }
+    cases
+}
+
+impl Case {
+    pub(crate) fn name(&self) -> String {
+        let directions = if self.bidirectional { "_bidirectional" } else { "" };
+        let output = if self.every { "every" } else { "last" };
+        format!("{}{directions}_{}x{}_{output}", self.cell.name, self.levels, self.size)
+    }
+
+    /// A softmax behind every second size; the others give what the last level gives.
+    fn has_linear(&self) -> bool {
+        self.size % 4 == 3
+    }
+
+    pub(crate) fn spec(&self) -> String {
+        let Cell { layer, options, rank, .. } = self.cell;
+        let mut keys = format!("name: rnn, hidden_size: {}, {options}", self.size);
+        if *rank > 0 {
+            let (input, recurrent) = (FEATURES.min(self.size).min(*rank), self.size.min(*rank));
+            keys += &format!("input_rank: {input}, recurrent_rank: {recurrent}, ");
+        }
+        if self.levels > 1 {
+            keys += &format!("num_layers: {}, ", self.levels);
+        }
+        if self.bidirectional {
+            keys += "bidirectional: true, ";
+        }
+        let linear = if self.has_linear() {
+            format!("  - linear: {{name: linear, units: {UNITS}, activation: softmax}}\n")
+        } else {
+            String::new()
+        };
+        let in_memory = self.bidirectional && (self.levels > 1 || (self.every && self.has_linear()));
+        let max_steps = if in_memory { "\n  max_steps: 64" } else { "" };
+        let output = if self.every { "every" } else { "last" };
+        // Both forms of the activations, each on both sides of a vector.
+        let runtime = if matches!(self.size, 7 | 17) { "runtime: {activations: exact}\n" } else { "" };
+        let keys = keys.trim_end_matches(", ");
+        format!(
+            "recurve: 1\nname: M\nweights: {}.safetensors\ninput:\n  features: {FEATURES}{max_steps}\n\
+             layers:\n  - {layer}: {{{keys}}}\n{linear}output: {output}\n{runtime}",
+            self.name()
+        )
+    }
+
+    pub(crate) fn tensors(&self) -> Vec<Shape> {
+        let mut tensors = Vec::new();
+        let directions = if self.bidirectional { 2 } else { 1 };
+        for level in 0..self.levels {
+            let input = if level == 0 { FEATURES } else { self.size * directions };
+            for direction in 0..directions {
+                match self.cell.layer {
+                    "fastrnn" | "fastgrnn" => self.edgeml(direction, &mut tensors),
+                    _ => self.pytorch(level, direction, input, &mut tensors),
+                }
+            }
+        }
+        if self.has_linear() {
+            tensors.push(("linear.weight".into(), vec![UNITS, self.size * directions]));
+            tensors.push(("linear.bias".into(), vec![UNITS]));
+        }
+        tensors
+    }
+
+    fn pytorch(&self, level: usize, direction: usize, input: usize, tensors: &mut Vec<Shape>) {
+        let reverse = if direction == 1 { "_reverse" } else { "" };
+        let rows = self.cell.gates * self.size;
+        let name = |kind: &str| format!("rnn.{kind}_l{level}{reverse}");
+        tensors.push((name("weight_ih"), vec![rows, input]));
+        tensors.push((name("weight_hh"), vec![rows, self.size]));
+        tensors.push((name("bias_ih"), vec![rows]));
+        tensors.push((name("bias_hh"), vec![rows]));
+    }
+
+    fn edgeml(&self, direction: usize, tensors: &mut Vec<Shape>) {
+        let prefix = match (self.bidirectional, direction) {
+            (false, _) => "rnn",
+            (true, 0) => "rnn.forward",
+            (true, _) => "rnn.backward",
+        };
+        let mut tensor = |kind: &str, shape: &[usize]| {
+            tensors.push((format!("{prefix}.{kind}"), shape.to_vec()));
+        };
+        let size = self.size;
+        match self.cell.rank {
+            0 => {
+                tensor("W", &[FEATURES, size]);
+                tensor("U", &[size, size]);
+            }
+            rank => {
+                let (input, recurrent) = (FEATURES.min(size).min(rank), size.min(rank));
+                tensor("W1", &[FEATURES, input]);
+                tensor("W2", &[input, size]);
+                tensor("U1", &[size, recurrent]);
+                tensor("U2", &[recurrent, size]);
+            }
+        }
+        tensor("bias_update", &[1, size]);
+        let scalars = if self.cell.layer == "fastrnn" {
+            ["alpha", "beta"]
+        } else {
+            tensor("bias_gate", &[1, size]);
+            ["zeta", "nu"]
+        };
+        for scalar in scalars {
+            tensor(scalar, &[1, 1]);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+recurve::rnn_model!(pub struct Digits, "specs/lstm.yaml");
+
+fn main() {}

@@ -1,0 +1,108 @@
+//! What the fuzz targets have in common: small models, and compiling with all that follows from it.
+
+use quote::quote;
+use recurve_compiler::diagnostic::render;
+use recurve_compiler::files::Memory;
+use recurve_compiler::golden::Work;
+use recurve_compiler::{Options, compile};
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+
+/// A tensor of a seed: its name, its type, its shape.
+pub type Shape = (&'static str, Dtype, &'static [usize]);
+
+/// A small model and its files.
+pub struct Model {
+    pub name: &'static str,
+    /// The spec, with `weights` and `golden` for paths.
+    pub spec: &'static str,
+    pub weights: &'static [Shape],
+    pub golden: &'static [Shape],
+}
+
+const F: Dtype = Dtype::F32;
+
+pub const MODELS: &[Model] = &[
+    Model {
+        name: "pytorch",
+        spec: "recurve: 1\nname: A\nweights: weights\ngolden: {file: golden, tolerance: 100}\n\
+               input: {features: 3}\nlayers:\n  - lstm: {name: a, hidden_size: 2, num_layers: 2}\n\
+               output: every\n",
+        weights: &[
+            ("a.weight_ih_l0", F, &[8, 3]),
+            ("a.weight_hh_l0", F, &[8, 2]),
+            ("a.weight_ih_l1", F, &[8, 2]),
+            ("a.weight_hh_l1", F, &[8, 2]),
+            ("a.bias_ih_l1", F, &[8]),
+            ("a.bias_hh_l1", F, &[8]),
+            ("a.h0", F, &[2, 1, 2]),
+        ],
+        golden: &[("inputs", F, &[5, 3]), ("outputs", F, &[5, 2])],
+    },
+    Model {
+        name: "keras",
+        spec: "recurve: 1\nname: B\nweights: weights\ngolden: {file: golden, tolerance: 100}\n\
+               convention: keras\ninput: {tokens: 5}\nlayers:\n  - embedding: {name: e, dim: 3}\n  \
+               - gru: {name: b, hidden_size: 2, reset: after}\n  \
+               - linear: {name: c, units: 2, activation: softmax}\noutput: every\n",
+        weights: &[
+            ("e/embeddings:0", F, &[5, 3]),
+            ("b/gru_cell/kernel:0", F, &[3, 6]),
+            ("b/gru_cell/recurrent_kernel:0", F, &[2, 6]),
+            ("b/gru_cell/bias:0", F, &[2, 6]),
+            ("c/kernel:0", F, &[2, 2]),
+            ("c/bias:0", F, &[2]),
+        ],
+        golden: &[("inputs", Dtype::I64, &[2, 4]), ("outputs", F, &[2, 4, 2]), ("lengths", Dtype::U32, &[2])],
+    },
+    Model {
+        name: "onnx",
+        spec: "recurve: 1\nname: C\nweights: weights\ngolden: {file: golden, tolerance: 100}\n\
+               convention: onnx\ninput: {features: 2}\nlayers:\n  \
+               - rnn: {name: r, hidden_size: 2, bidirectional: true}\noutput: last\n",
+        weights: &[("r.W", F, &[2, 2, 2]), ("r.R", F, &[2, 2, 2]), ("r.B", F, &[2, 4])],
+        golden: &[("inputs", F, &[4, 2]), ("outputs", F, &[4])],
+    },
+];
+
+/// A file with these tensors: numbers around zero, integers from 0 on.
+pub fn file(shapes: &[Shape]) -> Vec<u8> {
+    let data: Vec<Vec<u8>> = shapes
+        .iter()
+        .map(|(_, dtype, shape)| {
+            let count: usize = shape.iter().product();
+            let each = |i: usize| match dtype {
+                Dtype::F32 => ((i * 7 % 11) as f32 / 11.0 - 0.5).to_le_bytes().to_vec(),
+                _ => (i % 5).to_le_bytes()[..dtype.bitsize() / 8].to_vec(),
+            };
+            (0..count).flat_map(each).collect()
+        })
+        .collect();
+    let views = shapes.iter().zip(&data).map(|((name, dtype, shape), data)| {
+        (*name, TensorView::new(*dtype, shape.to_vec(), data).expect("a tensor"))
+    });
+    safetensors::serialize(views, None).expect("a file")
+}
+
+/// Compiles, writes the code or renders what was found, and gives whether there was code.
+pub fn run(spec: &str, files: &Memory) -> bool {
+    match compile(spec, files, Work::Bounded(10_000)) {
+        Ok(compiled) => {
+            let options = Options { visibility: quote!(pub), name: None, origin: "`spec.yaml`".into() };
+            assert!(!compiled.code(&options, &quote!(WEIGHTS)).is_empty());
+            assert!(!compiled.warnings.has_errors());
+            true
+        }
+        Err(found) => {
+            assert!(found.has_errors());
+            assert!(!render("spec.yaml", spec, &found, false).is_empty());
+            false
+        }
+    }
+}
+
+/// The files of a model.
+pub fn files(model: &Model) -> Memory {
+    let files = [("weights", model.weights), ("golden", model.golden)];
+    Memory(files.map(|(path, shapes)| (path.to_owned(), file(shapes))).into())
+}

@@ -1,0 +1,115 @@
+//! A compiled model against the reference executor, on every instruction set, in every way to call it.
+
+use std::sync::Mutex;
+
+use recurve::simd::Level;
+use recurve::{SequenceToSequence, SequenceToVector, Streaming};
+use recurve_compiler::reference::{Inputs, run};
+
+use crate::reference::{assert_close, inputs, model};
+
+/// Steps of a check, with a last block that is not full.
+const STEPS: usize = 39;
+const TOLERANCE: f64 = 1e-5;
+
+/// Runs `body` on each instruction set of this machine; other tests wait, since the choice is global.
+pub(crate) fn on_each_level(mut body: impl FnMut(Level)) {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let best = Level::detect();
+    for level in Level::ALL.iter().filter(|level| **level <= best) {
+        Level::limit(*level);
+        body(*level);
+    }
+}
+
+fn expected<const I: usize>(spec: &str, inputs: &[[f32; I]]) -> Vec<Vec<f64>> {
+    let inputs: Vec<Vec<f32>> = inputs.iter().map(|input| input.to_vec()).collect();
+    run(&model(spec), &Inputs::Features(&inputs))
+}
+
+/// `step`, `run`, `run_into` and interleaved instances.
+pub(crate) fn streaming<M>(spec: &str)
+where
+    M: Streaming<Input = [f32; 5]>,
+    M::Output: AsRef<[f32]> + Zeros,
+{
+    let inputs = inputs(STEPS);
+    let expected = expected(spec, &inputs);
+    on_each_level(|level| {
+        let mut stepped = M::new();
+        let mut other = M::new();
+        let mut outputs = Vec::new();
+        for (index, (input, expected)) in inputs.iter().zip(&expected).enumerate() {
+            let output = stepped.step(input).clone();
+            assert_close(output.as_ref(), expected, TOLERANCE, &format!("{level:?}, step {index}"));
+            outputs.push(output);
+            other.step(&inputs[STEPS - 1 - index]);
+        }
+
+        let mut ran = M::new();
+        assert_eq!(ran.run(&inputs).as_ref(), outputs[STEPS - 1].as_ref(), "{level:?}: run");
+        assert_eq!(ran.run(&[]).as_ref(), outputs[STEPS - 1].as_ref(), "{level:?}: run of nothing");
+
+        ran.reset();
+        let mut into = vec![M::Output::zeros(); STEPS + 2];
+        let (first, second) = into.split_at_mut(11);
+        ran.run_into(&inputs[..11], first);
+        ran.run_into(&inputs[11..], second);
+        for (index, (into, output)) in into.iter().zip(&outputs).enumerate() {
+            assert_eq!(into.as_ref(), output.as_ref(), "{level:?}: run_into, step {index}");
+        }
+        assert_eq!(ran.run(&[]).as_ref(), outputs[STEPS - 1].as_ref(), "{level:?}: after run_into");
+    });
+}
+
+/// A whole sequence to one vector.
+pub(crate) fn sequence_to_vector<M>(spec: &str)
+where
+    M: SequenceToVector<Input = [f32; 5]>,
+    M::Output: AsRef<[f32]>,
+{
+    let inputs = inputs(STEPS);
+    let expected = expected(spec, &inputs);
+    on_each_level(|level| {
+        let mut model = M::new();
+        for _ in 0..2 {
+            let output = model.run(&inputs).expect("the sequence fits");
+            assert_close(output.as_ref(), &expected[0], TOLERANCE, &format!("{level:?}"));
+        }
+    });
+}
+
+/// A whole sequence to another.
+pub(crate) fn sequence_to_sequence<M>(spec: &str)
+where
+    M: SequenceToSequence<Input = [f32; 5]>,
+    M::Output: AsRef<[f32]> + Zeros,
+{
+    let inputs = inputs(STEPS);
+    let expected = expected(spec, &inputs);
+    on_each_level(|level| {
+        let mut model = M::new();
+        let mut outputs = vec![M::Output::zeros(); STEPS];
+        for _ in 0..2 {
+            model.run_into(&inputs, &mut outputs).expect("the sequence fits");
+            for (index, (output, expected)) in outputs.iter().zip(&expected).enumerate() {
+                let what = format!("{level:?}, step {index}");
+                assert_close(output.as_ref(), expected, TOLERANCE, &what);
+            }
+        }
+        let too_long = model.run_into(&inputs, &mut outputs[1..]).expect_err("no room for one output");
+        assert_eq!((too_long.steps, too_long.room), (STEPS, STEPS - 1));
+    });
+}
+
+/// An output of zeros, for arrays of any size.
+pub(crate) trait Zeros: Clone {
+    fn zeros() -> Self;
+}
+
+impl<const N: usize> Zeros for [f32; N] {
+    fn zeros() -> Self {
+        [0.0; N]
+    }
+}

@@ -1,0 +1,25 @@
+"""Writes tests/traces/<case>.yaml, .safetensors and .golden.safetensors: what real frameworks computed.
+
+Random weights, 200 steps of random input from the rest state, and every output (or the last one).
+"""
+
+from pathlib import Path
+
+import torch
+
+import traces_keras
+import traces_onnx
+import traces_pytorch
+
+FOLDER = Path(__file__).resolve().parent.parent / "tests" / "traces"
+
+
+def main():
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    for framework in (traces_pytorch, traces_keras, traces_onnx):
+        framework.write(FOLDER)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""Golden traces computed by PyTorch; `traces.py` calls `write`."""
+
+import zlib
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+import cells
+import spec
+
+STEPS = 200
+TORCH_RNNS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+FAST_CELLS = {"fastrnn": cells.FastRNN, "fastgrnn": cells.FastGRNN}
+ACTIVATIONS = {"softmax": lambda y: torch.softmax(y, dim=-1), "none": lambda y: y}
+
+
+@dataclass
+class Case:
+    name: str
+    inputs: dict
+    layers: list
+    output: str = "every"
+    steps: int = STEPS
+    scale: float = 0.6
+    bias: bool = True
+    initial_state: bool = False
+
+
+def features(n, **more):
+    return {"features": n, **more}
+
+
+def gru(**keys):
+    return "gru", {"name": "gru", **keys, "reset": "after"}
+
+
+def lstm(**keys):
+    return "lstm", {"name": "lstm", **keys}
+
+
+def linear(units, **keys):
+    return "linear", {"name": "classifier", "units": units, **keys}
+
+
+CASES = [
+    Case("lstm", features(7), [lstm(hidden_size=13)]),
+    Case("gru_after", features(6), [gru(hidden_size=11)]),
+    Case("rnn_tanh", features(5), [("rnn", {"name": "rnn", "hidden_size": 9})]),
+    Case("rnn_relu", features(5), [("rnn", {"name": "rnn", "hidden_size": 9, "nonlinearity": "relu"})], scale=0.45),
+    Case("lstm_stacked", features(5), [lstm(hidden_size=9, num_layers=2)]),
+    Case("gru_stacked", features(5), [gru(hidden_size=7, num_layers=3)]),
+    Case("lstm_bidirectional", features(5), [lstm(hidden_size=7, bidirectional=True)]),
+    Case("lstm_bidirectional_last", features(5), [lstm(hidden_size=7, bidirectional=True)], output="last"),
+    Case(
+        "gru_bidirectional_stacked_linear",
+        features(5, max_steps=STEPS),
+        [gru(hidden_size=5, num_layers=2, bidirectional=True), linear(4, activation="softmax")],
+    ),
+    Case("lstm_residual", features(9), [lstm(hidden_size=9, num_layers=2, residual=True)]),
+    Case(
+        "tokens_lstm",
+        {"tokens": 50},
+        [("embedding", {"name": "embedding", "dim": 7}), lstm(hidden_size=11), linear(5)],
+    ),
+    Case("lstm_linear_last", features(7), [lstm(hidden_size=17), linear(10, activation="softmax")], output="last"),
+    Case("lstm_initial_state", features(5), [lstm(hidden_size=9, num_layers=2)], initial_state=True),
+    Case("lstm_no_bias", features(5), [lstm(hidden_size=9)], bias=False),
+    Case("lstm_wide", features(3), [lstm(hidden_size=129)], steps=20, scale=0.1),
+    Case("fastrnn", features(7), [("fastrnn", {"name": "fastrnn", "hidden_size": 13})], scale=0.5),
+    Case(
+        "fastrnn_low_rank",
+        features(9),
+        [("fastrnn", {"name": "fastrnn", "hidden_size": 17, "input_rank": 2, "recurrent_rank": 6,
+                      "nonlinearity": "sigmoid"})],
+    ),
+    Case("fastgrnn", features(7), [("fastgrnn", {"name": "fastgrnn", "hidden_size": 15})]),
+    Case(
+        "fastgrnn_low_rank",
+        features(9),
+        [("fastgrnn", {"name": "fastgrnn", "hidden_size": 21, "input_rank": 3, "recurrent_rank": 5})],
+    ),
+]
+
+
+class Model(nn.Module):
+    """The layers of a case, each under the name its tensors have."""
+
+    def __init__(self, case):
+        super().__init__()
+        self.case = case
+        size = case.inputs.get("features") or case.inputs["tokens"]
+        for kind, keys in case.layers:
+            options = {k: v for k, v in keys.items() if k not in ("name", "reset", "residual", "units", "activation")}
+            if kind in TORCH_RNNS:
+                module = TORCH_RNNS[kind](size, bias=case.bias, **options)
+                directions = 1 + options.get("bidirectional", False)
+                if case.initial_state:
+                    shape = (options.get("num_layers", 1) * directions, module.hidden_size)
+                    for state in ("h0", "c0")[: 2 if kind == "lstm" else 1]:
+                        module.register_parameter(state, nn.Parameter(torch.zeros(shape)))
+                size = module.hidden_size * directions
+            elif kind in FAST_CELLS:
+                module = FAST_CELLS[kind](size, **options)
+                size = module.hidden_size
+            elif kind == "linear":
+                module = nn.Linear(size, keys["units"])
+                size = keys["units"]
+            else:
+                module = nn.Embedding(size, keys["dim"])
+                size = keys["dim"]
+            self.add_module(keys["name"], module)
+
+    def forward(self, x):
+        for kind, keys in self.case.layers:
+            module = self.get_submodule(keys["name"])
+            if kind in TORCH_RNNS:
+                x = residual(kind, module, x) if keys.get("residual") else self.recurrent(module, x)
+            elif kind in FAST_CELLS:
+                x = module(x)
+            else:
+                x = ACTIVATIONS[keys.get("activation", "none")](module(x))
+        return x
+
+    def recurrent(self, module, x):
+        state = None
+        if self.case.initial_state:
+            state = (module.h0, module.c0)
+        every, final = module(x, state)
+        if self.case.output == "every":
+            return every
+        h_n = final[0] if isinstance(final, tuple) else final
+        return h_n[-2:].flatten() if module.bidirectional else h_n[-1]
+
+
+def residual(kind, stack, x):
+    """Each level's output plus its input; the recurrence itself never sees the sum."""
+    for level in range(stack.num_layers):
+        single = TORCH_RNNS[kind](x.shape[-1], stack.hidden_size, dtype=x.dtype)
+        suffix = f"_l{level}"
+        single.load_state_dict(
+            {k.removesuffix(suffix) + "_l0": v for k, v in stack.state_dict().items() if k.endswith(suffix)}
+        )
+        x = x + single(x)[0]
+    return x
+
+
+@torch.no_grad()
+def trace(case):
+    generator = torch.Generator().manual_seed(zlib.crc32(case.name.encode()))
+    model = Model(case)
+    for parameter in model.parameters():
+        noise = torch.empty_like(parameter).uniform_(-case.scale, case.scale, generator=generator)
+        # FastRNN's and FastGRNN's scalars stay near where training starts: elsewhere the cells are hardly stable.
+        parameter.copy_(parameter + noise if parameter.numel() == 1 else noise)
+    if "tokens" in case.inputs:
+        x = torch.randint(case.inputs["tokens"], (case.steps,), generator=generator)
+    else:
+        x = torch.randn(case.steps, case.inputs["features"], generator=generator)
+    y = model(x)
+    weights = {name: tensor.numpy().copy() for name, tensor in model.state_dict().items()}
+    # A chaotic network would amplify rounding, and its trace would prove nothing.
+    precise = model.double()(x.double() if x.is_floating_point() else x)
+    drift = (precise - y).abs().max().item()
+    assert drift < 5e-6, f"{case.name}: f32 and f64 differ by {drift:.1e}"
+    return weights, x, y, drift
+
+
+def write(folder):
+    for case in CASES:
+        weights, x, y, drift = trace(case)
+        spec.write(folder, case.name, "pytorch", case.inputs, case.layers, case.output, weights, (x.numpy(), y.numpy()))
+        print(f"{case.name:34} outputs {tuple(y.shape)}, largest {y.abs().max():.2f}, f32 drift {drift:.0e}")
