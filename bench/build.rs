@@ -2,6 +2,8 @@
 //!
 //! What a build script usually calls is `recurve_compiler::Config`; it keeps the weights to the model.
 
+#[path = "build/compressed.rs"]
+mod compressed;
 #[path = "src/random.rs"]
 mod random;
 
@@ -12,7 +14,7 @@ use std::path::{Path, PathBuf};
 use random::Random;
 use recurve_compiler::files::Directory;
 use recurve_compiler::golden::Work;
-use recurve_compiler::{Options, compile, diagnostic};
+use recurve_compiler::{Config, Options, compile, diagnostic};
 use safetensors::Dtype;
 use safetensors::tensor::{TensorView, serialize};
 
@@ -28,6 +30,7 @@ const MODELS: [(&str, &str, usize, usize, usize, &str); 6] = [
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=src/random.rs");
     let out_dir = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("`OUT_DIR` is not set")?);
     for (seed, (name, kind, gates, input, hidden, more)) in (1..).zip(MODELS) {
@@ -44,6 +47,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
         fs::write(out_dir.join(format!("{name}.yaml")), &spec)?;
         generate(name, &spec, &out_dir)?;
+    }
+    for (seed, model) in (100..).zip(compressed::MODELS) {
+        let path = out_dir.join(format!("{}.yaml", model.name));
+        let weights = random_tensors(model.tensors(), model.limit(), &mut Random::new(seed))?;
+        fs::write(path.with_extension("safetensors"), weights)?;
+        fs::write(&path, model.spec())?;
+        Config::new().out_dir(&out_dir).name(model.name).compile(&path)?;
     }
     Ok(())
 }
@@ -85,12 +95,24 @@ fn weights(
         ("bias_ih", vec![rows]),
         ("bias_hh", vec![rows]),
     ];
-    let tensors = shapes.map(|(name, shape)| {
-        let count = shape.iter().product();
-        let numbers = std::iter::repeat_with(|| random.within(limit));
-        let bytes: Vec<u8> = numbers.take(count).flat_map(f32::to_le_bytes).collect();
-        (format!("{kind}.{name}_l0"), shape, bytes)
-    });
+    let named = shapes.map(|(name, shape)| (format!("{kind}.{name}_l0"), shape));
+    random_tensors(named.into(), limit, random)
+}
+
+fn random_tensors(
+    shapes: Vec<(String, Vec<usize>)>,
+    limit: f32,
+    random: &mut Random,
+) -> Result<Vec<u8>, Box<dyn Error>> {
+    let tensors: Vec<_> = shapes
+        .into_iter()
+        .map(|(name, shape)| {
+            let count = shape.iter().product();
+            let numbers = std::iter::repeat_with(|| random.within(limit));
+            let bytes: Vec<u8> = numbers.take(count).flat_map(f32::to_le_bytes).collect();
+            (name, shape, bytes)
+        })
+        .collect();
     let views: Vec<_> = tensors
         .iter()
         .map(|(name, shape, bytes)| {

@@ -1,5 +1,7 @@
 //! Compiles every model that the tests run: a grid of small random ones, and those of the traces.
 
+#[path = "build/compressed.rs"]
+mod compressed;
 #[path = "build/grid.rs"]
 mod grid;
 #[path = "build/weights.rs"]
@@ -26,17 +28,16 @@ fn grid(out: &Path) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&folder)?;
     let mut code = String::new();
     for case in grid::cases() {
-        let name = case.name();
-        let spec = folder.join(format!("{name}.yaml"));
-        fs::write(&spec, case.spec())?;
-        fs::write(folder.join(format!("{name}.safetensors")), weights::serialize(&case.tensors())?)?;
-        Config::new().name("M").out_dir(folder.join(&name)).compile(&spec)?;
         let check = if case.bidirectional {
             if case.every { "sequence_to_sequence" } else { "sequence_to_vector" }
         } else {
             "streaming"
         };
-        test(&mut code, &folder, &name, &format!("crate::check::{check}::<M>"))?;
+        model(&mut code, &folder, &case.name(), &case.spec(), &case.tensors(), check)?;
+    }
+    for case in compressed::cases() {
+        let check = if case.bidirectional { "sequence_to_vector" } else { "streaming" };
+        model(&mut code, &folder, &case.name(), &case.spec(), &case.tensors(), check)?;
     }
     fs::write(out.join("grid.rs"), code)?;
     Ok(())
@@ -74,8 +75,23 @@ fn traces(out: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn test(code: &mut String, folder: &Path, name: &str, check: &str) -> std::fmt::Result {
-    let at = folder.join(name).join("m.rs");
+/// Compiles a model with random weights, and writes its test.
+fn model(
+    code: &mut String,
+    folder: &Path,
+    name: &str,
+    text: &str,
+    tensors: &[weights::Shape],
+    check: &str,
+) -> Result<(), Box<dyn Error>> {
     let spec = folder.join(format!("{name}.yaml"));
-    writeln!(code, "mod {name} {{ include!({at:?}); #[test] fn agrees() {{ {check}({spec:?}); }} }}")
+    fs::write(&spec, text)?;
+    fs::write(folder.join(format!("{name}.safetensors")), weights::serialize(tensors)?)?;
+    Config::new().name("M").out_dir(folder.join(name)).compile(&spec)?;
+    let at = folder.join(name).join("m.rs");
+    writeln!(
+        code,
+        "mod {name} {{ include!({at:?}); #[test] fn agrees() {{ crate::check::{check}::<M, _>({spec:?}); }} }}"
+    )?;
+    Ok(())
 }

@@ -39,6 +39,20 @@ pub(crate) fn load<S: Simd>(simd: S, from: &[f32], start: usize, length: usize) 
     simd.load(&lanes)
 }
 
+/// 16 elements from `start` on, zeros behind the end of `from`.
+#[inline(always)]
+pub(crate) fn load_from<S: Simd>(simd: S, from: &[f32], start: usize) -> S::F32 {
+    let from = from.get(start..).unwrap_or_default();
+    if let Some(lanes) = from.first_chunk() {
+        return simd.load(lanes);
+    }
+    let mut lanes = [0.0; LANES];
+    for (lane, value) in lanes.iter_mut().zip(from) {
+        *lane = *value;
+    }
+    simd.load(&lanes)
+}
+
 /// Writes the first `length` lanes to elements `start..start + length`.
 #[inline(always)]
 pub(crate) fn store<S: Simd>(simd: S, value: S::F32, to: &mut [f32], start: usize, length: usize) {

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{numbers, on_each_level};
-use recurve::matrix::{Dense, LowRank, Matrix};
+use recurve::matrix::{Beside, Dense, Gates, Kronecker, LowRank, Matrix, RankOne, Stack, Zero};
 use recurve::simd::{Kernel, Simd};
 
 /// `y += A x` for several vectors at once, and for each by itself.
@@ -110,4 +110,77 @@ fn low_rank_products_are_right() {
         Dense::<3, 10>::new(panels(&right, 10)),
     );
     check::<_, 21, 10>(matrix, &product);
+}
+
+/// `b (x) c` by its definition.
+fn kronecker<
+    const ROWS: usize,
+    const COLUMNS: usize,
+    const B_ROWS: usize,
+    const B_COLUMNS: usize,
+    const C_ROWS: usize,
+    const C_COLUMNS: usize,
+>() {
+    let (b, c) = (numbers(B_ROWS * B_COLUMNS, 3), numbers(C_ROWS * C_COLUMNS, 4));
+    let mut product = Vec::new();
+    for row in 0..ROWS {
+        for column in 0..COLUMNS {
+            let in_b = b[row / C_ROWS * B_COLUMNS + column / C_COLUMNS];
+            product.push(in_b * c[row % C_ROWS * C_COLUMNS + column % C_COLUMNS]);
+        }
+    }
+    let c = Dense::<C_ROWS, C_COLUMNS>::new(panels(&c, C_COLUMNS));
+    let matrix = Kronecker::<_, B_ROWS, B_COLUMNS, C_ROWS, C_COLUMNS>::new(b.leak(), c);
+    check::<_, ROWS, COLUMNS>(matrix, &product);
+}
+
+#[test]
+fn kronecker_products_are_right() {
+    // `B X` first, and `X C^T` first; rows of one, a group and more vectors.
+    kronecker::<1, 1, 1, 1, 1, 1>();
+    kronecker::<118, 128, 2, 16, 59, 8>();
+    kronecker::<40, 68, 5, 17, 8, 4>();
+    kronecker::<6, 33, 1, 1, 6, 33>();
+    kronecker::<27, 20, 9, 1, 3, 20>();
+    kronecker::<34, 6, 2, 3, 17, 2>();
+    kronecker::<10, 60, 5, 3, 2, 20>();
+    kronecker::<38, 12, 19, 12, 2, 1>();
+}
+
+fn rank_one<const ROWS: usize, const COLUMNS: usize>() -> (RankOne<ROWS, COLUMNS>, Vec<f32>) {
+    let (left, right) = (numbers(ROWS, 5), numbers(COLUMNS, 6));
+    let product = left.iter().flat_map(|l| right.iter().map(move |r| l * r)).collect();
+    let (left, right): (&'static [f32], &'static [f32]) = (left.leak(), right.leak());
+    let left = left.try_into().expect("as many as asked for");
+    let matrix = RankOne::new(left, right.try_into().expect("as many as asked for"));
+    (matrix, product)
+}
+
+#[test]
+fn outer_products_are_right() {
+    let (matrix, product) = rank_one::<1, 1>();
+    check(matrix, &product);
+    let (matrix, product) = rank_one::<19, 35>();
+    check(matrix, &product);
+    let (matrix, product) = rank_one::<48, 16>();
+    check(matrix, &product);
+}
+
+/// The hybrid of Thakker et al. 2019: dense rows above two outer products, and gates of a kind.
+#[test]
+fn composed_products_are_right() {
+    const TOP: usize = 4;
+    let top = numbers(TOP * 30, 8);
+    let (left, of_left) = rank_one::<19, 13>();
+    let (right, of_right) = rank_one::<19, 17>();
+    let mut gate = top.clone();
+    for (left, right) in of_left.chunks(13).zip(of_right.chunks(17)) {
+        gate.extend_from_slice(left);
+        gate.extend_from_slice(right);
+    }
+    let top = Dense::<TOP, 30>::new(panels(&top, 30));
+    let hybrid = Stack::<_, _, TOP, 19>::new(top, Beside::<_, _, 13, 17>::new(left, right));
+    check::<_, 23, 30>(hybrid, &gate);
+    check::<_, 69, 30>(Gates::<_, 23, 3>([hybrid; 3]), &gate.repeat(3));
+    check::<_, 5, 3>(Zero, &[0.0; 15]);
 }

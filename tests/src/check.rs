@@ -29,9 +29,9 @@ fn expected<const I: usize>(spec: &str, inputs: &[[f32; I]]) -> Vec<Vec<f64>> {
 }
 
 /// `step`, `run`, `run_into` and interleaved instances.
-pub(crate) fn streaming<M>(spec: &str)
+pub(crate) fn streaming<M, const I: usize>(spec: &str)
 where
-    M: Streaming<Input = [f32; 5]>,
+    M: Streaming<Input = [f32; I]>,
     M::Output: AsRef<[f32]> + Zeros,
 {
     let inputs = inputs(STEPS);
@@ -64,9 +64,9 @@ where
 }
 
 /// A whole sequence to one vector.
-pub(crate) fn sequence_to_vector<M>(spec: &str)
+pub(crate) fn sequence_to_vector<M, const I: usize>(spec: &str)
 where
-    M: SequenceToVector<Input = [f32; 5]>,
+    M: SequenceToVector<Input = [f32; I]>,
     M::Output: AsRef<[f32]>,
 {
     let inputs = inputs(STEPS);
@@ -81,9 +81,9 @@ where
 }
 
 /// A whole sequence to another.
-pub(crate) fn sequence_to_sequence<M>(spec: &str)
+pub(crate) fn sequence_to_sequence<M, const I: usize>(spec: &str)
 where
-    M: SequenceToSequence<Input = [f32; 5]>,
+    M: SequenceToSequence<Input = [f32; I]>,
     M::Output: AsRef<[f32]> + Zeros,
 {
     let inputs = inputs(STEPS);

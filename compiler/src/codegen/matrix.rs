@@ -16,6 +16,33 @@ pub(super) fn type_of(matrix: &Matrix) -> TokenStream {
             let (left, right, rank) = (type_of(left), type_of(right), number(*rank));
             quote!(matrix::LowRank<#left, #right, #rank>)
         }
+        Matrix::Kronecker { b_shape, c, c_shape, .. } => {
+            let c = type_of(c);
+            let sizes = b_shape.iter().chain(c_shape).map(|size| number(*size));
+            quote!(matrix::Kronecker<#c, #(#sizes),*>)
+        }
+        Matrix::RankOne { left, right } => {
+            let (rows, columns) = (number(left.length), number(right.length));
+            quote!(matrix::RankOne<#rows, #columns>)
+        }
+        Matrix::Stack { parts, rows } => {
+            let (top, bottom, sizes) = (type_of(&parts.0), type_of(&parts.1), rows.map(number));
+            quote!(matrix::Stack<#top, #bottom, #(#sizes),*>)
+        }
+        Matrix::Beside { parts, columns } => {
+            let (left, right, sizes) = (type_of(&parts.0), type_of(&parts.1), columns.map(number));
+            quote!(matrix::Beside<#left, #right, #(#sizes),*>)
+        }
+        Matrix::Gates { rows, gates } => {
+            let gate = gates.first().map(type_of);
+            let (rows, count) = (number(*rows), number(gates.len()));
+            quote!(matrix::Gates<#gate, #rows, #count>)
+        }
+        Matrix::Joint { columns, matrix } => {
+            let (matrix, columns) = (type_of(matrix), number(*columns));
+            quote!(cell::Joint<#matrix, #columns>)
+        }
+        Matrix::Zero => quote!(matrix::Zero),
     }
 }
 
@@ -29,5 +56,30 @@ pub(super) fn value(matrix: &Matrix) -> TokenStream {
             let (left, right) = (value(left), value(right));
             quote!(matrix::LowRank::new(#left, #right))
         }
+        Matrix::Kronecker { b, c, .. } => {
+            let (b, c) = (numbers(*b), value(c));
+            quote!(matrix::Kronecker::new(#b, #c))
+        }
+        Matrix::RankOne { left, right } => {
+            let (left, right) = (numbers(*left), numbers(*right));
+            quote!(matrix::RankOne::new(#left, #right))
+        }
+        Matrix::Stack { parts, .. } => {
+            let (top, bottom) = (value(&parts.0), value(&parts.1));
+            quote!(matrix::Stack::new(#top, #bottom))
+        }
+        Matrix::Beside { parts, .. } => {
+            let (left, right) = (value(&parts.0), value(&parts.1));
+            quote!(matrix::Beside::new(#left, #right))
+        }
+        Matrix::Gates { gates, .. } => {
+            let gates = gates.iter().map(value);
+            quote!(matrix::Gates([#(#gates),*]))
+        }
+        Matrix::Joint { matrix, .. } => {
+            let matrix = value(matrix);
+            quote!(cell::Joint(#matrix))
+        }
+        Matrix::Zero => quote!(matrix::Zero),
     }
 }

@@ -65,6 +65,7 @@ codes! {
     ReverseDirection "reverse-direction" "a layer's directions and its tensors disagree"
     StackLevel "stack-level" "a layer's `num_layers` and its tensors disagree"
     ConventionLimit "convention-limit" "the convention has no tensors for what the layer asks"
+    CompressionShape "compression-shape" "the parameters of a compression do not fit the matrix"
 
     // The model.
     InputLayerMismatch "input-layer-mismatch" "the input and the first layers do not fit together"

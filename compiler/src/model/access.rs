@@ -1,6 +1,6 @@
 //! Sizes and counts that follow from a model's shapes.
 
-use super::{Cell, Dense, Embedding, Input, Layer, Linear, LowRank, Matrix, Model, Recurrent};
+use super::{Cell, Embedding, Input, Layer, Linear, Matrix, Model, Recurrent};
 
 impl Model {
     /// Numbers of one output.
@@ -134,6 +134,11 @@ impl Cell {
         }
     }
 
+    /// Whether the recurrent matrix multiplies input and state together.
+    pub fn is_joint(&self) -> bool {
+        matches!(self.input(), Matrix::Zero { .. })
+    }
+
     /// State at rest, `[hidden]`.
     pub fn h0(&self) -> &[f32] {
         match self {
@@ -160,73 +165,11 @@ impl Cell {
 
     /// Numbers of the state.
     pub fn hidden_size(&self) -> usize {
-        self.recurrent().columns()
+        self.h0().len()
     }
 
     /// Multiply-accumulates of the matrix products of one step.
     pub fn macs(&self) -> u64 {
         self.input().macs().saturating_add(self.recurrent().macs())
-    }
-}
-
-impl Matrix {
-    /// Numbers of a product.
-    pub fn rows(&self) -> usize {
-        match self {
-            Matrix::Dense(dense) => dense.rows,
-            Matrix::LowRank(factors) => factors.left.rows,
-        }
-    }
-
-    /// Numbers it multiplies.
-    pub fn columns(&self) -> usize {
-        match self {
-            Matrix::Dense(dense) => dense.columns,
-            Matrix::LowRank(factors) => factors.right.columns,
-        }
-    }
-
-    /// Multiply-accumulates of a product.
-    pub fn macs(&self) -> u64 {
-        self.parameters()
-    }
-
-    /// Numbers it is stored in.
-    pub fn parameters(&self) -> u64 {
-        match self {
-            Matrix::Dense(dense) => dense.data.len() as u64,
-            Matrix::LowRank(LowRank { left, right }) => (left.data.len() + right.data.len()) as u64,
-        }
-    }
-
-    /// The same matrix, multiplied out.
-    pub fn to_dense(&self) -> Dense {
-        match self {
-            Matrix::Dense(dense) => dense.clone(),
-            Matrix::LowRank(LowRank { left, right }) => {
-                let mut data = Vec::with_capacity(left.rows * right.columns);
-                for row in 0..left.rows {
-                    for column in 0..right.columns {
-                        let sum: f64 = (0..left.columns)
-                            .map(|k| f64::from(left.at(row, k)) * f64::from(right.at(k, column)))
-                            .sum();
-                        data.push(sum as f32);
-                    }
-                }
-                Dense { rows: left.rows, columns: right.columns, data }
-            }
-        }
-    }
-}
-
-impl Dense {
-    /// The number at `row` and `column`.
-    pub fn at(&self, row: usize, column: usize) -> f32 {
-        self.data[row * self.columns + column]
-    }
-
-    /// The numbers of one row.
-    pub fn row(&self, row: usize) -> &[f32] {
-        &self.data[row * self.columns..(row + 1) * self.columns]
     }
 }

@@ -16,6 +16,7 @@ pub(super) fn resolve(layer: &spec::FastGrnn, span: Span, scope: &mut Scope<'_>)
         num_layers: None,
         bidirectional: layer.bidirectional,
         residual: layer.residual,
+        compression: None,
     };
     stack.resolve(scope, 1, |binder, input| {
         let shape = FastShape {

@@ -15,6 +15,7 @@ pub(super) fn resolve(layer: &spec::FastRnn, span: Span, scope: &mut Scope<'_>) 
         num_layers: None,
         bidirectional: layer.bidirectional,
         residual: layer.residual,
+        compression: None,
     };
     let nonlinearity = layer.nonlinearity.map_or(Nonlinearity::Tanh, |it| it.value);
     stack.resolve(scope, 1, |binder, input| {

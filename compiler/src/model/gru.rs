@@ -2,7 +2,7 @@
 
 use super::resolve::Scope;
 use super::stack::{Rest, Stack};
-use super::{Cell, Gru, Matrix};
+use super::{Cell, Gru};
 use crate::diagnostic::Span;
 use crate::spec::{self, Reset};
 use crate::tensors::{Gated, Kind};
@@ -15,6 +15,7 @@ pub(super) fn resolve(layer: &spec::Gru, span: Span, scope: &mut Scope<'_>) {
         num_layers: layer.num_layers,
         bidirectional: layer.bidirectional,
         residual: layer.residual,
+        compression: layer.compression.as_ref(),
     };
     let kind = Kind::Gru(layer.reset);
     stack.resolve(scope, kind.gates(), |binder, input| {
@@ -23,7 +24,7 @@ pub(super) fn resolve(layer: &spec::Gru, span: Span, scope: &mut Scope<'_>) {
 }
 
 fn cell(gated: Gated, rest: Rest, reset: Reset) -> Cell {
-    let hidden = gated.recurrent.columns;
+    let hidden = rest.h0.len();
     let Gated { input, recurrent, mut input_bias, mut recurrent_bias } = gated;
     let candidate_bias = match reset {
         Reset::After => recurrent_bias.split_off(2 * hidden),
@@ -32,12 +33,5 @@ fn cell(gated: Gated, rest: Rest, reset: Reset) -> Cell {
     for (sum, bias) in input_bias.iter_mut().zip(&recurrent_bias) {
         *sum += bias;
     }
-    Cell::Gru(Gru {
-        reset,
-        input: Matrix::Dense(input),
-        recurrent: Matrix::Dense(recurrent),
-        bias: input_bias,
-        candidate_bias,
-        h0: rest.h0,
-    })
+    Cell::Gru(Gru { reset, input, recurrent, bias: input_bias, candidate_bias, h0: rest.h0 })
 }

@@ -2,7 +2,7 @@
 
 use super::resolve::Scope;
 use super::stack::{Rest, Stack};
-use super::{Cell, Lstm, Matrix};
+use super::{Cell, Lstm};
 use crate::diagnostic::Span;
 use crate::spec;
 use crate::tensors::{Gated, Kind};
@@ -15,6 +15,7 @@ pub(super) fn resolve(layer: &spec::Lstm, span: Span, scope: &mut Scope<'_>) {
         num_layers: layer.num_layers,
         bidirectional: layer.bidirectional,
         residual: layer.residual,
+        compression: layer.compression.as_ref(),
     };
     let forget_bias = layer.forget_bias.map_or(0.0, |bias| bias.value);
     stack.resolve(scope, Kind::Lstm.gates(), |binder, input| {
@@ -23,7 +24,7 @@ pub(super) fn resolve(layer: &spec::Lstm, span: Span, scope: &mut Scope<'_>) {
 }
 
 fn cell(gated: Gated, rest: Rest, forget_bias: f64) -> Cell {
-    let hidden = gated.recurrent.columns;
+    let hidden = rest.h0.len();
     let forget = hidden..2 * hidden;
     let bias = gated
         .input_bias
@@ -35,11 +36,5 @@ fn cell(gated: Gated, rest: Rest, forget_bias: f64) -> Cell {
             (f64::from(a) + f64::from(b) + added) as f32
         })
         .collect();
-    Cell::Lstm(Lstm {
-        input: Matrix::Dense(gated.input),
-        recurrent: Matrix::Dense(gated.recurrent),
-        bias,
-        h0: rest.h0,
-        c0: rest.c0,
-    })
+    Cell::Lstm(Lstm { input: gated.input, recurrent: gated.recurrent, bias, h0: rest.h0, c0: rest.c0 })
 }

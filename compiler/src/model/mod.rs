@@ -11,6 +11,7 @@ mod fastrnn;
 mod gru;
 mod linear;
 mod lstm;
+mod matrix;
 mod max_steps;
 mod resolve;
 mod rnn;
@@ -18,6 +19,7 @@ mod stack;
 #[cfg(test)]
 mod tests;
 
+pub use matrix::{Dense, Kronecker, LowRank, Matrix, RankOne};
 pub use resolve::resolve;
 
 use crate::spec::{Activation, Activations, Nonlinearity, Output, Reset};
@@ -104,7 +106,7 @@ pub enum Cell {
 pub struct Lstm {
     /// `[4 * hidden, input]`.
     pub input: Matrix,
-    /// `[4 * hidden, hidden]`.
+    /// `[4 * hidden, hidden]`, or `[4 * hidden, input + hidden]` where `input` is [`Matrix::Zero`].
     pub recurrent: Matrix,
     /// `[4 * hidden]`; both of PyTorch's biases and the forget bias summed.
     pub bias: Vec<f32>,
@@ -121,7 +123,7 @@ pub struct Gru {
     pub reset: Reset,
     /// `[3 * hidden, input]`.
     pub input: Matrix,
-    /// `[3 * hidden, hidden]`.
+    /// `[3 * hidden, hidden]`, or `[3 * hidden, input + hidden]` where `input` is [`Matrix::Zero`].
     pub recurrent: Matrix,
     /// `[3 * hidden]`: of `r` and `z` all biases summed. Of `n` all biases summed with `Reset::Before`,
     /// the input's bias alone with `Reset::After`.
@@ -140,7 +142,7 @@ pub struct Rnn {
     pub nonlinearity: Nonlinearity,
     /// `W`, `[hidden, input]`.
     pub input: Matrix,
-    /// `U`, `[hidden, hidden]`.
+    /// `U`, `[hidden, hidden]`, or `[hidden, input + hidden]` where `input` is [`Matrix::Zero`].
     pub recurrent: Matrix,
     /// `b`, `[hidden]`.
     pub bias: Vec<f32>,
@@ -202,33 +204,4 @@ pub struct Linear {
     pub bias: Vec<f32>,
     /// `f`.
     pub activation: Activation,
-}
-
-/// A matrix in the form it is deployed in.
-#[derive(Debug, Clone)]
-pub enum Matrix {
-    /// All its numbers.
-    Dense(Dense),
-    /// Two factors.
-    LowRank(LowRank),
-}
-
-/// `rows x columns` numbers, row after row.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Dense {
-    /// Numbers of a product.
-    pub rows: usize,
-    /// Numbers it multiplies.
-    pub columns: usize,
-    /// `rows * columns` numbers.
-    pub data: Vec<f32>,
-}
-
-/// `left * right`, with `left` of `rows x rank` and `right` of `rank x columns`.
-#[derive(Debug, Clone)]
-pub struct LowRank {
-    /// `[rows, rank]`.
-    pub left: Dense,
-    /// `[rank, columns]`.
-    pub right: Dense,
 }

@@ -2,7 +2,7 @@
 
 use super::resolve::Scope;
 use super::stack::{Rest, Stack};
-use super::{Cell, Matrix, Rnn};
+use super::{Cell, Rnn};
 use crate::diagnostic::Span;
 use crate::spec::{self, Nonlinearity};
 use crate::tensors::{Gated, Kind};
@@ -15,6 +15,7 @@ pub(super) fn resolve(layer: &spec::Rnn, span: Span, scope: &mut Scope<'_>) {
         num_layers: layer.num_layers,
         bidirectional: layer.bidirectional,
         residual: layer.residual,
+        compression: layer.compression.as_ref(),
     };
     let nonlinearity = layer.nonlinearity.map_or(Nonlinearity::Tanh, |it| it.value);
     stack.resolve(scope, Kind::Rnn.gates(), |binder, input| {
@@ -27,11 +28,5 @@ fn cell(gated: Gated, rest: Rest, nonlinearity: Nonlinearity) -> Cell {
     for (sum, bias) in input_bias.iter_mut().zip(&recurrent_bias) {
         *sum += bias;
     }
-    Cell::Rnn(Rnn {
-        nonlinearity,
-        input: Matrix::Dense(input),
-        recurrent: Matrix::Dense(recurrent),
-        bias: input_bias,
-        h0: rest.h0,
-    })
+    Cell::Rnn(Rnn { nonlinearity, input, recurrent, bias: input_bias, h0: rest.h0 })
 }

@@ -4,7 +4,7 @@ use super::max_steps::gives_final_states;
 use super::resolve::{Scope, size};
 use super::{Cell, Layer, Recurrent};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
-use crate::spec::Convention;
+use crate::spec::{Compression, Convention};
 use crate::tensors::{Binder, Dim, Gated, Kind, Request, Size, gated, initial};
 
 /// A recurrent layer, whatever its cell.
@@ -16,6 +16,7 @@ pub(super) struct Stack<'a> {
     pub(super) num_layers: Option<Spanned<usize>>,
     pub(super) bidirectional: Option<Spanned<bool>>,
     pub(super) residual: Option<Spanned<bool>>,
+    pub(super) compression: Option<&'a Spanned<Compression>>,
 }
 
 /// A cell's state at rest.
@@ -86,7 +87,15 @@ impl Stack<'_> {
         let mut bound = Vec::new();
         for level in 0..levels {
             let input = if level == 0 { input.clone() } else { self.width() };
-            let request = Request { kind, input, hidden: self.hidden(), level, levels, directions };
+            let request = Request {
+                kind,
+                input,
+                hidden: self.hidden(),
+                level,
+                levels,
+                directions,
+                compression: self.compression.cloned(),
+            };
             bound.push(gated(binder, &request));
             if binder.lacks_tensors() {
                 break;

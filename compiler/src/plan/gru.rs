@@ -1,6 +1,6 @@
 //! The layout of a GRU.
 
-use super::{Blob, Kind, Matrix, matrix::split_rows};
+use super::{Blob, Kind, Matrix};
 use crate::model::Gru;
 use crate::spec::Reset;
 
@@ -13,10 +13,10 @@ pub(super) fn lay_out(cell: &Gru, weights: &mut Blob) -> Kind {
         },
         Reset::Before => {
             let gates = cell.recurrent.rows() / 3 * 2;
-            let (recurrent, candidate) = split_rows(&cell.recurrent, gates);
+            let (recurrent, candidate) = cell.recurrent.split_rows(gates);
             Kind::GruBefore {
-                recurrent: Matrix::new(&recurrent, weights),
-                candidate: Matrix::new(&candidate, weights),
+                recurrent: Matrix::recurrent(&cell.input, &recurrent, weights),
+                candidate: Matrix::recurrent(&cell.input, &candidate, weights),
                 bias: weights.f32s(cell.bias.iter().copied()),
             }
         }

@@ -5,7 +5,7 @@ use crate::model::Lstm;
 
 pub(super) fn lay_out(cell: &Lstm, weights: &mut Blob) -> Kind {
     Kind::Lstm {
-        recurrent: Matrix::new(&cell.recurrent, weights),
+        recurrent: Matrix::recurrent(&cell.input, &cell.recurrent, weights),
         bias: weights.f32s(cell.bias.iter().copied()),
     }
 }

@@ -1,7 +1,7 @@
 //! The layout of matrices.
 
 use super::{Blob, Place};
-use crate::model::{Dense, LowRank, Matrix as Meant};
+use crate::model::{Dense, Kronecker, LowRank, Matrix as Meant, RankOne};
 
 /// Rows of a full block; the runtime's `matrix::Dense` describes the layout.
 const BLOCK: usize = 64;
@@ -11,6 +11,13 @@ const BLOCK: usize = 64;
 pub enum Matrix {
     Dense { rows: usize, columns: usize, place: Place },
     LowRank { rank: usize, left: Box<Matrix>, right: Box<Matrix> },
+    Kronecker { b: Place, b_shape: [usize; 2], c: Box<Matrix>, c_shape: [usize; 2] },
+    RankOne { left: Place, right: Place },
+    Stack { parts: Box<(Matrix, Matrix)>, rows: [usize; 2] },
+    Beside { parts: Box<(Matrix, Matrix)>, columns: [usize; 2] },
+    Gates { rows: usize, gates: Vec<Matrix> },
+    Joint { columns: usize, matrix: Box<Matrix> },
+    Zero,
 }
 
 impl Matrix {
@@ -23,7 +30,43 @@ impl Matrix {
                 left: Box::new(Matrix::dense(left, weights)),
                 right: Box::new(Matrix::dense(right, weights)),
             },
+            Meant::Kronecker(Kronecker { b, c }) => Matrix::Kronecker {
+                b: weights.f32s(b.data.iter().copied()),
+                b_shape: [b.rows, b.columns],
+                c: Box::new(Matrix::dense(c, weights)),
+                c_shape: [c.rows, c.columns],
+            },
+            Meant::RankOne(RankOne { left, right }) => Matrix::RankOne {
+                left: weights.f32s(left.iter().copied()),
+                right: weights.f32s(right.iter().copied()),
+            },
+            Meant::Stack(parts) => {
+                Matrix::Stack { rows: [parts.0.rows(), parts.1.rows()], parts: Matrix::both(parts, weights) }
+            }
+            Meant::Beside(parts) => Matrix::Beside {
+                columns: [parts.0.columns(), parts.1.columns()],
+                parts: Matrix::both(parts, weights),
+            },
+            Meant::Gates(gates) => Matrix::Gates {
+                rows: gates.first().map_or(0, Meant::rows),
+                gates: gates.iter().map(|gate| Matrix::new(gate, weights)).collect(),
+            },
+            Meant::Zero { .. } => Matrix::Zero,
         }
+    }
+
+    /// Places the matrix that waits for the state; `input` is the one of the input.
+    pub fn recurrent(input: &Meant, recurrent: &Meant, weights: &mut Blob) -> Matrix {
+        let matrix = Matrix::new(recurrent, weights);
+        match input {
+            Meant::Zero { .. } => Matrix::Joint { columns: recurrent.columns(), matrix: Box::new(matrix) },
+            _ => matrix,
+        }
+    }
+
+    fn both(parts: &(Meant, Meant), weights: &mut Blob) -> Box<(Matrix, Matrix)> {
+        let first = Matrix::new(&parts.0, weights);
+        Box::new((first, Matrix::new(&parts.1, weights)))
     }
 
     fn dense(dense: &Dense, weights: &mut Blob) -> Matrix {
@@ -43,26 +86,6 @@ fn panels(dense: &Dense) -> Vec<f32> {
     packed
 }
 
-/// The first `rows` of a matrix, and the others.
-pub(super) fn split_rows(matrix: &Meant, rows: usize) -> (Meant, Meant) {
-    let split = |dense: &Dense| {
-        let (top, bottom) = dense.data.split_at(rows * dense.columns);
-        let part = |rows, data: &[f32]| Dense { rows, columns: dense.columns, data: data.to_vec() };
-        (part(rows, top), part(dense.rows - rows, bottom))
-    };
-    match matrix {
-        Meant::Dense(dense) => {
-            let (top, bottom) = split(dense);
-            (Meant::Dense(top), Meant::Dense(bottom))
-        }
-        Meant::LowRank(LowRank { left, right }) => {
-            let (top, bottom) = split(left);
-            let with = |left| Meant::LowRank(LowRank { left, right: right.clone() });
-            (with(top), with(bottom))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,13 +97,5 @@ mod tests {
         assert_eq!(packed[..4], [0.0, 3.0, 6.0, 9.0]);
         assert_eq!(packed[64..66], [1.0, 4.0]);
         assert_eq!(packed[192..], [192.0, 195.0, 198.0, 193.0, 196.0, 199.0, 194.0, 197.0, 200.0]);
-    }
-
-    #[test]
-    fn rows_split_where_they_should() {
-        let dense = Dense { rows: 3, columns: 2, data: vec![1., 2., 3., 4., 5., 6.] };
-        let (top, bottom) = split_rows(&Meant::Dense(dense), 2);
-        assert_eq!(top.to_dense().data, [1., 2., 3., 4.]);
-        assert_eq!(bottom.to_dense().data, [5., 6.]);
     }
 }

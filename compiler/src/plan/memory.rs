@@ -1,6 +1,6 @@
 //! Working memory on the stack, and how many steps a run takes at once.
 
-use crate::model::{Cell, Input, Layer, Matrix, Model};
+use crate::model::{Cell, Input, Layer, Model};
 use crate::spec::Reset;
 
 /// A run's working memory stays below a quarter of the weights, within these bytes.
@@ -32,13 +32,13 @@ impl Memory {
         } else {
             cells(model).map(|cell| cell.input().rows() + inside(cell)).sum()
         };
-        let ranks: usize = model.layers.iter().map(linear_rank).sum();
+        let for_linear: usize = model.layers.iter().map(linear).sum();
         let blocks = if model.is_bidirectional() {
             steps * in_block
         } else {
             size_of::<f32>() * (input_size(model) + outputs)
         };
-        Memory { steps, scratch_bytes: blocks + size_of::<f32>() * (for_cells + ranks) }
+        Memory { steps, scratch_bytes: blocks + size_of::<f32>() * (for_cells + for_linear) }
     }
 }
 
@@ -67,19 +67,13 @@ fn inside(cell: &Cell) -> usize {
         },
         _ => 0,
     };
-    gates + rank(cell.input()).max(rank(cell.recurrent()))
+    let joint = if cell.is_joint() { cell.input_size() + cell.hidden_size() } else { 0 };
+    gates + cell.input().scratch().max(joint + cell.recurrent().scratch())
 }
 
-fn linear_rank(layer: &Layer) -> usize {
+fn linear(layer: &Layer) -> usize {
     match layer {
-        Layer::Linear(linear) => rank(&linear.weight),
+        Layer::Linear(linear) => linear.weight.scratch(),
         _ => 0,
-    }
-}
-
-fn rank(matrix: &Matrix) -> usize {
-    match matrix {
-        Matrix::Dense(_) => 0,
-        Matrix::LowRank(matrix) => matrix.right.rows,
     }
 }

@@ -6,7 +6,7 @@ use crate::model::Rnn;
 pub(super) fn lay_out(cell: &Rnn, weights: &mut Blob) -> Kind {
     Kind::Rnn {
         nonlinearity: cell.nonlinearity,
-        recurrent: Matrix::new(&cell.recurrent, weights),
+        recurrent: Matrix::recurrent(&cell.input, &cell.recurrent, weights),
         bias: weights.f32s(cell.bias.iter().copied()),
     }
 }

@@ -3,14 +3,14 @@
 
 use super::State;
 use super::activation::sigmoid;
-use super::matrix::multiply;
+use super::matrix::{multiply, multiply_state};
 use crate::model::Gru;
 use crate::spec::Reset;
 
 pub(super) fn step(cell: &Gru, state: &State, x: &[f64]) -> State {
     let hidden = state.h.len();
     let wx = multiply(&cell.input, x);
-    let uh = multiply(&cell.recurrent, &state.h);
+    let uh = multiply_state(&cell.input, &cell.recurrent, x, &state.h);
     let of_input = |gate: usize, unit: usize| {
         let row = gate * hidden + unit;
         wx[row] + f64::from(cell.bias[row])
@@ -25,7 +25,7 @@ pub(super) fn step(cell: &Gru, state: &State, x: &[f64]) -> State {
             .collect(),
         Reset::Before => {
             let rh: Vec<f64> = (0..hidden).map(|unit| r[unit] * state.h[unit]).collect();
-            multiply(&cell.recurrent, &rh).split_off(2 * hidden)
+            multiply_state(&cell.input, &cell.recurrent, x, &rh).split_off(2 * hidden)
         }
     };
     let h = (0..hidden)

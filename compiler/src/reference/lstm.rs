@@ -2,13 +2,13 @@
 
 use super::State;
 use super::activation::sigmoid;
-use super::matrix::multiply;
+use super::matrix::{multiply, multiply_state};
 use crate::model::Lstm;
 
 pub(super) fn step(cell: &Lstm, state: &State, x: &[f64]) -> State {
     let hidden = state.h.len();
     let wx = multiply(&cell.input, x);
-    let uh = multiply(&cell.recurrent, &state.h);
+    let uh = multiply_state(&cell.input, &cell.recurrent, x, &state.h);
     let gate = |gate: usize, unit: usize| {
         let row = gate * hidden + unit;
         wx[row] + uh[row] + f64::from(cell.bias[row])

@@ -1,10 +1,11 @@
 //! The layers a spec may list.
 
 use super::read::{
-    Bool, Integer, Kind, Map, MapOf, Number, OneKey, OneOf, Optional, Required, Text, Value, map,
+    Bool, IfThere, Integer, Kind, Map, MapOf, Number, OneKey, OneKeyOf, OneOf, Optional, Required, Text,
+    Value, map,
 };
 use super::table::Table;
-use super::{Activation, Nonlinearity, Reset, SIZE};
+use super::{Activation, Compression, Nonlinearity, Reset, SIZE};
 use crate::diagnostic::{Diagnostics, Spanned};
 
 const NAME: Text = Text {
@@ -32,6 +33,9 @@ map! {
         /// Added to the forget gate's bias, for frameworks that add it at run time.
         forget_bias: Option<Spanned<f64>> = Optional(Number { positive: false }),
             default "0", example "1.0";
+        /// How the matrices are stored, where they are not dense.
+        compression: Option<Spanned<Compression>> = IfThere(OneKeyOf::new()),
+            example "{kp: {factors: [[2, 16], [64, 16]]}}";
     }
 }
 
@@ -55,6 +59,9 @@ map! {
         bidirectional: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
         /// Adds the input to the output of every level. Both need the same size.
         residual: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
+        /// How the matrices are stored, where they are not dense.
+        compression: Option<Spanned<Compression>> = IfThere(OneKeyOf::new()),
+            example "{kp: {factors: [[2, 16], [64, 16]]}}";
     }
 }
 
@@ -75,6 +82,9 @@ map! {
         bidirectional: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
         /// Adds the input to the output of every level. Both need the same size.
         residual: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
+        /// How the matrices are stored, where they are not dense.
+        compression: Option<Spanned<Compression>> = IfThere(OneKeyOf::new()),
+            example "{kp: {factors: [[2, 16], [64, 16]]}}";
     }
 }
 

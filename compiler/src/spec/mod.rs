@@ -5,6 +5,7 @@
 //! part of the reference page and of the JSON schema.
 
 mod choice;
+mod compression;
 mod golden;
 mod input;
 mod json;
@@ -18,6 +19,7 @@ mod tests;
 mod tree;
 
 pub use choice::{Activation, Activations, Convention, Nonlinearity, Output, Reset};
+pub use compression::{Compression, Factors, Hkp, Hmd, Kp, LowRank, On};
 pub use golden::Golden;
 pub use input::{Input, InputKind};
 pub use layer::{Embedding, FastGrnn, FastRnn, Gru, Layer, Linear, Lstm, Rnn};

@@ -114,6 +114,7 @@ fn bounds_the_text() {
 #[test]
 fn every_example_of_the_reference_is_right() {
     let layers: Vec<_> = Layer::tables().into_iter().map(|table| table.name).collect();
+    let compressions: Vec<_> = Compression::tables().into_iter().map(|table| table.name).collect();
     for table in Spec::table().family() {
         let text = match example(table) {
             keys if table.name == "spec" => {
@@ -122,6 +123,10 @@ fn every_example_of_the_reference_is_right() {
             map if layers.contains(&table.name) => {
                 with_layers(&format!("  - {}", map.replace('\n', "\n    ")))
             }
+            map if compressions.contains(&table.name) => with_layers(&format!(
+                "  - rnn:\n      name: a\n      hidden_size: 8\n      compression:\n        {}",
+                map.replace('\n', "\n        ")
+            )),
             map if table.name == "input" => {
                 with_layers("  - linear: {name: a, units: 1}\n").replacen("input: {features: 8}\n", &map, 1)
             }

@@ -5,9 +5,9 @@ use super::gates::Orders;
 use super::layout::PLAIN;
 use super::shape::{Dim, Size};
 use super::{keras, onnx, pytorch};
-use crate::diagnostic::Spanned;
-use crate::model::Dense;
-use crate::spec::{Convention, Reset};
+use crate::diagnostic::{Code, Diagnostic, Spanned};
+use crate::model::Matrix;
+use crate::spec::{Compression, Convention, On, Reset};
 
 /// The cells whose tensors are stacks of gates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,15 +27,16 @@ pub(crate) struct Request {
     pub(crate) levels: usize,
     /// 1, or 2 where the layer is bidirectional.
     pub(crate) directions: usize,
+    pub(crate) compression: Option<Spanned<Compression>>,
 }
 
 /// One direction of a level, its gates stacked in canonical order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Gated {
     /// `[gates * hidden, input]`.
-    pub(crate) input: Dense,
-    /// `[gates * hidden, hidden]`.
-    pub(crate) recurrent: Dense,
+    pub(crate) input: Matrix,
+    /// `[gates * hidden, hidden]`, or `[gates * hidden, input + hidden]` where `input` is zero.
+    pub(crate) recurrent: Matrix,
     /// `[gates * hidden]`; zeros where the file has none.
     pub(crate) input_bias: Vec<f32>,
     /// `[gates * hidden]`; zeros where the file has none or only one for both.
@@ -44,11 +45,48 @@ pub(crate) struct Gated {
 
 /// A level's forward direction, then its backward direction if it has one.
 pub(crate) fn gated(binder: &mut Binder<'_>, request: &Request) -> Option<Vec<Gated>> {
+    if !allows_compression(binder, request) {
+        return None;
+    }
     match binder.convention {
         Convention::Pytorch => pytorch::gated(binder, request),
         Convention::Keras => keras::gated(binder, request),
         Convention::Onnx => onnx::gated(binder, request),
     }
+}
+
+fn allows_compression(binder: &mut Binder<'_>, request: &Request) -> bool {
+    let Some(compression) = &request.compression else {
+        return true;
+    };
+    if binder.convention != Convention::Pytorch {
+        binder.fail(
+            Diagnostic::error(
+                Code::ConventionLimit,
+                compression.span,
+                "compressed matrices have names in `convention: pytorch` only",
+            )
+            .help("save this layer's tensors as PyTorch names and stacks them"),
+        );
+        return false;
+    }
+    let is_joint = compression.value.on() == On::Joint;
+    if let Kind::Gru(reset) = request.kind
+        && reset.value == Reset::After
+        && is_joint
+    {
+        binder.fail(
+            Diagnostic::error(
+                Code::CompressionShape,
+                compression.span,
+                "a GRU with `reset: after` has no matrix for input and state together",
+            )
+            .related(reset.span, "the reset gate multiplies the state's part alone")
+            .help("write `on: both`, or train with `reset: before`"),
+        );
+        return false;
+    }
+    true
 }
 
 impl Kind {

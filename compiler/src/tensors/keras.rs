@@ -8,6 +8,7 @@ use super::layout;
 use super::shape::{Dim, list};
 use super::store::Store;
 use crate::diagnostic::{Code, Diagnostic, quoted};
+use crate::model::Matrix;
 use crate::spec::Reset;
 
 pub(super) fn gated(binder: &mut Binder<'_>, request: &Request) -> Option<Vec<Gated>> {
@@ -36,8 +37,8 @@ fn direction(binder: &mut Binder<'_>, request: &Request, direction: Option<&str>
     let none = || vec![0.0; rows];
     let (input_bias, recurrent_bias) = bias.unwrap_or_else(|| (none(), none()));
     Some(Gated {
-        input: layout::columns(order, rows, columns, &input.data),
-        recurrent: layout::columns(order, rows, recurrent.shape[0], &recurrent.data),
+        input: Matrix::Dense(layout::columns(order, rows, columns, &input.data)),
+        recurrent: Matrix::Dense(layout::columns(order, rows, recurrent.shape[0], &recurrent.data)),
         input_bias,
         recurrent_bias,
     })

@@ -4,6 +4,7 @@
 //! is in the canonical form of [`crate::model`].
 
 mod bind;
+mod compressed;
 mod decode;
 mod edgeml;
 mod gated;
@@ -11,6 +12,7 @@ mod gates;
 mod header;
 mod initial;
 mod keras;
+mod kronecker;
 mod layout;
 mod missing;
 mod onnx;

@@ -5,6 +5,7 @@ use super::gated::{Gated, Request};
 use super::layout;
 use super::shape::Dim;
 use crate::diagnostic::{Code, Diagnostic, quoted};
+use crate::model::Matrix;
 
 pub(super) fn gated(binder: &mut Binder<'_>, request: &Request) -> Option<Vec<Gated>> {
     let name = |part: &str| format!("{}.{part}", binder.name.value);
@@ -37,8 +38,8 @@ pub(super) fn gated(binder: &mut Binder<'_>, request: &Request) -> Option<Vec<Ga
             None => (vec![0.0; rows], vec![0.0; rows]),
         };
         Gated {
-            input: layout::rows(order, rows, input.shape[2], part(&input)),
-            recurrent: layout::rows(order, rows, recurrent.shape[2], part(&recurrent)),
+            input: Matrix::Dense(layout::rows(order, rows, input.shape[2], part(&input))),
+            recurrent: Matrix::Dense(layout::rows(order, rows, recurrent.shape[2], part(&recurrent))),
             input_bias,
             recurrent_bias,
         }

@@ -3,6 +3,9 @@
 use super::bind::Binder;
 use super::gated::{Gated, Request};
 use super::layout;
+use super::shape::Dim;
+use crate::model::Matrix;
+use crate::spec::On;
 
 pub(super) fn gated(binder: &mut Binder<'_>, request: &Request) -> Option<Vec<Gated>> {
     let forward = direction(binder, request, "");
@@ -19,8 +22,28 @@ fn direction(binder: &mut Binder<'_>, request: &Request, reverse: &str) -> Optio
     let order = request.order(&orders);
     let (stacked, hidden) = (request.stacked(), request.hidden());
 
-    let input = binder.take(&names.of_part("weight_ih"), &[&[stacked.clone(), request.input.clone()]]);
-    let recurrent = binder.take(&names.of_part("weight_hh"), &[&[stacked.clone(), hidden]]);
+    let compression = request.compression.as_ref();
+    let on = compression.map(|compression| compression.value.on());
+    let mut matrix = |part: &str, columns: &Dim, compressed: bool| {
+        let name = names.of_part(part);
+        match compression.filter(|_| compressed) {
+            Some(how) => super::compressed::compressed(binder, request, how, &name, columns.value()?),
+            None => {
+                let tensor = binder.take(&name, &[&[stacked.clone(), columns.clone()]])?;
+                let (rows, columns) = (tensor.shape[0], tensor.shape[1]);
+                Some(Matrix::Dense(layout::rows(order, rows, columns, tensor.data)))
+            }
+        }
+    };
+    let (input, recurrent) = if on == Some(On::Joint) {
+        let (x, h) = (request.input.value()?, request.hidden.value);
+        let both = matrix("weight", &Dim::Exactly(x.checked_add(h)?), true);
+        (Some(Matrix::Zero { rows: stacked.value()?, columns: x }), both)
+    } else {
+        let of_input = matches!(on, Some(On::Input | On::Both));
+        let of_state = matches!(on, Some(On::Recurrent | On::Both));
+        (matrix("weight_ih", &request.input, of_input), matrix("weight_hh", &hidden, of_state))
+    };
     let (of_input, of_state) = (names.of_part("bias_ih"), names.of_part("bias_hh"));
     let biased = binder.has(&of_input) || binder.has(&of_state);
     let mut bias = |name: &str| {
@@ -32,14 +55,9 @@ fn direction(binder: &mut Binder<'_>, request: &Request, reverse: &str) -> Optio
     let (input_bias, recurrent_bias) = (bias(&of_input), bias(&of_state));
 
     let (input, recurrent) = (input?, recurrent?);
-    let (rows, columns) = (input.shape[0], input.shape[1]);
-    let none = || vec![0.0; rows];
-    Some(Gated {
-        input: layout::rows(order, rows, columns, input.data),
-        recurrent: layout::rows(order, rows, recurrent.shape[1], recurrent.data),
-        input_bias: input_bias.unwrap_or_else(none),
-        recurrent_bias: recurrent_bias.unwrap_or_else(none),
-    })
+    let none = || vec![0.0; input.rows()];
+    let (input_bias, recurrent_bias) = (input_bias.unwrap_or_else(none), recurrent_bias.unwrap_or_else(none));
+    Some(Gated { input, recurrent, input_bias, recurrent_bias })
 }
 
 /// `lstm.weight_ih_l0_reverse`, or `lstm.weight_ih` where the file has an `LSTMCell`.

@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use super::{Cell, Hidden};
+use super::{Cell, Hidden, Recurrent};
 use crate::activation::{Activations, Nonlinearity};
 use crate::lanes::{groups, load, store};
 use crate::matrix::Matrix;
@@ -34,7 +34,7 @@ where
     G: Nonlinearity,
     F: Nonlinearity,
     I: Matrix<HIDDEN, INPUT>,
-    R: Matrix<HIDDEN, HIDDEN>,
+    R: Recurrent<HIDDEN, INPUT, HIDDEN>,
 {
     type Input = I;
     type State = Hidden<HIDDEN>;
@@ -54,10 +54,11 @@ where
         &self,
         simd: S,
         _activations: A,
+        input: &[f32; INPUT],
         sums: &mut [f32; HIDDEN],
         state: &mut Self::State,
     ) {
-        self.recurrent.mul_add(simd, &state.h, sums);
+        self.recurrent.add_products(simd, input, &state.h, sums);
         let (zeta, nu) = (simd.splat(self.zeta), simd.splat(self.nu));
         groups!(HIDDEN, |start, length| {
             let p = load(simd, sums, start, length);

@@ -1,6 +1,6 @@
 //! Gated recurrent units, with the reset gate in either place.
 
-use super::{Cell, Hidden};
+use super::{Cell, Hidden, Recurrent};
 use crate::activation::Activations;
 use crate::lanes::{groups, load, store};
 use crate::matrix::Matrix;
@@ -39,7 +39,7 @@ impl<I, R, const INPUT: usize, const HIDDEN: usize, const SUMS: usize> Cell<INPU
     for GruAfter<I, R, HIDDEN, SUMS>
 where
     I: Matrix<SUMS, INPUT>,
-    R: Matrix<SUMS, HIDDEN>,
+    R: Recurrent<SUMS, INPUT, HIDDEN>,
 {
     type Input = I;
     type State = Hidden<HIDDEN>;
@@ -59,6 +59,7 @@ where
         &self,
         simd: S,
         _activations: A,
+        input: &[f32; INPUT],
         sums: &mut [f32; SUMS],
         state: &mut Self::State,
     ) {
@@ -66,7 +67,7 @@ where
         if let [_, _, n] = recurrent.as_chunks_mut().0 {
             *n = *self.candidate_bias;
         }
-        self.recurrent.mul_add(simd, &state.h, &mut recurrent);
+        self.recurrent.add_products(simd, input, &state.h, &mut recurrent);
         let ([r, z, n], _) = sums.as_chunks::<HIDDEN>() else {
             return;
         };
@@ -87,8 +88,8 @@ impl<I, R, C, const INPUT: usize, const HIDDEN: usize, const GATES: usize, const
     Cell<INPUT, HIDDEN, SUMS> for GruBefore<I, R, C, GATES, SUMS>
 where
     I: Matrix<SUMS, INPUT>,
-    R: Matrix<GATES, HIDDEN>,
-    C: Matrix<HIDDEN, HIDDEN>,
+    R: Recurrent<GATES, INPUT, HIDDEN>,
+    C: Recurrent<HIDDEN, INPUT, HIDDEN>,
 {
     type Input = I;
     type State = Hidden<HIDDEN>;
@@ -108,6 +109,7 @@ where
         &self,
         simd: S,
         _activations: A,
+        input: &[f32; INPUT],
         sums: &mut [f32; SUMS],
         state: &mut Self::State,
     ) {
@@ -117,7 +119,7 @@ where
         let Some(candidate) = candidate.first_chunk_mut::<HIDDEN>() else {
             return;
         };
-        self.recurrent.mul_add(simd, &state.h, gates);
+        self.recurrent.add_products(simd, input, &state.h, gates);
         let ([r, z], _) = gates.as_chunks::<HIDDEN>() else {
             return;
         };
@@ -127,7 +129,7 @@ where
             let h = load(simd, &state.h, start, length);
             store(simd, simd.mul(r, h), &mut reset, start, length);
         });
-        self.candidate.mul_add(simd, &reset, candidate);
+        self.candidate.add_products(simd, input, &reset, candidate);
         groups!(HIDDEN, |start, length| {
             let z = A::sigmoid(simd, load(simd, z, start, length));
             let n = A::tanh(simd, load(simd, candidate, start, length));

@@ -1,6 +1,6 @@
 //! Long short-term memory.
 
-use super::Cell;
+use super::{Cell, Recurrent};
 use crate::activation::Activations;
 use crate::lanes::{groups, load, store};
 use crate::matrix::Matrix;
@@ -38,7 +38,7 @@ impl<I, R, const INPUT: usize, const HIDDEN: usize, const SUMS: usize> Cell<INPU
     for Lstm<I, R, SUMS>
 where
     I: Matrix<SUMS, INPUT>,
-    R: Matrix<SUMS, HIDDEN>,
+    R: Recurrent<SUMS, INPUT, HIDDEN>,
 {
     type Input = I;
     type State = LstmState<HIDDEN>;
@@ -58,10 +58,11 @@ where
         &self,
         simd: S,
         _activations: A,
+        input: &[f32; INPUT],
         sums: &mut [f32; SUMS],
         state: &mut Self::State,
     ) {
-        self.recurrent.mul_add(simd, &state.h, sums);
+        self.recurrent.add_products(simd, input, &state.h, sums);
         let ([i, f, g, o], _) = sums.as_chunks::<HIDDEN>() else {
             return;
         };

@@ -7,12 +7,14 @@ mod fastgrnn;
 mod fastrnn;
 mod gru;
 mod lstm;
+mod recurrent;
 mod rnn;
 
 pub use fastgrnn::FastGrnn;
 pub use fastrnn::FastRnn;
 pub use gru::{GruAfter, GruBefore};
 pub use lstm::{Lstm, LstmState};
+pub use recurrent::{Joint, Recurrent};
 pub use rnn::Rnn;
 
 use crate::activation::Activations;
@@ -48,11 +50,13 @@ pub trait Cell<const INPUT: usize, const HIDDEN: usize, const SUMS: usize>: Copy
         self.input().mul_add_each(simd, inputs, sums);
     }
 
-    /// Adds what depends on the state to `sums` and moves the state on.
+    /// Adds what depends on the state to `sums` and moves the state on. A cell whose matrix multiplies
+    /// input and state together does so here.
     fn advance<S: Simd, A: Activations>(
         &self,
         simd: S,
         activations: A,
+        input: &[f32; INPUT],
         sums: &mut [f32; SUMS],
         state: &mut Self::State,
     );
@@ -85,7 +89,7 @@ pub fn step<S: Simd, A: Activations, C, const INPUT: usize, const HIDDEN: usize,
 {
     let mut sums = [0.0; SUMS];
     cell.input_sums(simd, input, &mut sums);
-    cell.advance(simd, activations, &mut sums, state);
+    cell.advance(simd, activations, input, &mut sums, state);
 }
 
 /// The steps of `inputs` in order, as many at once as `sums` has room for, which is one at least.
@@ -118,8 +122,8 @@ where
     let mut room = outputs.iter_mut();
     for inputs in inputs.chunks(sums.len().max(1)) {
         cell.input_sums_each(simd, inputs, sums);
-        for sums in sums.iter_mut().take(inputs.len()) {
-            cell.advance(simd, activations, sums, state);
+        for (sums, input) in sums.iter_mut().zip(inputs) {
+            cell.advance(simd, activations, input, sums, state);
             if let Some(front) = room.next().and_then(|output| output.first_chunk_mut()) {
                 *front = *state.as_ref();
             }
@@ -157,8 +161,8 @@ pub fn run_back<
     let mut room = outputs.iter_mut().take(inputs.len()).rev();
     for inputs in inputs.rchunks(sums.len().max(1)) {
         cell.input_sums_each(simd, inputs, sums);
-        for sums in sums.iter_mut().take(inputs.len()).rev() {
-            cell.advance(simd, activations, sums, state);
+        for (sums, input) in sums.iter_mut().zip(inputs).rev() {
+            cell.advance(simd, activations, input, sums, state);
             if let Some(back) = room.next().and_then(|output| output.last_chunk_mut()) {
                 *back = *state.as_ref();
             }

@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use super::{Cell, Hidden};
+use super::{Cell, Hidden, Recurrent};
 use crate::activation::{Activations, Nonlinearity};
 use crate::lanes::{groups, load, store};
 use crate::matrix::Matrix;
@@ -25,7 +25,7 @@ impl<F, I, R, const INPUT: usize, const HIDDEN: usize> Cell<INPUT, HIDDEN, HIDDE
 where
     F: Nonlinearity,
     I: Matrix<HIDDEN, INPUT>,
-    R: Matrix<HIDDEN, HIDDEN>,
+    R: Recurrent<HIDDEN, INPUT, HIDDEN>,
 {
     type Input = I;
     type State = Hidden<HIDDEN>;
@@ -45,10 +45,11 @@ where
         &self,
         simd: S,
         _activations: A,
+        input: &[f32; INPUT],
         sums: &mut [f32; HIDDEN],
         state: &mut Self::State,
     ) {
-        self.recurrent.mul_add(simd, &state.h, sums);
+        self.recurrent.add_products(simd, input, &state.h, sums);
         groups!(HIDDEN, |start, length| {
             let h = F::apply::<S, A>(simd, load(simd, sums, start, length));
             store(simd, simd.flush(h), &mut state.h, start, length);

@@ -1,11 +1,21 @@
 //! Constant matrices, each kind with the product that suits it.
 
+mod beside;
 mod dense;
+mod kronecker;
 mod low_rank;
 mod panel;
+mod rank_one;
+mod stack;
+mod zero;
 
+pub use beside::Beside;
 pub use dense::Dense;
+pub use kronecker::Kronecker;
 pub use low_rank::LowRank;
+pub use rank_one::RankOne;
+pub use stack::{Gates, Stack};
+pub use zero::Zero;
 
 use crate::simd::Simd;
 

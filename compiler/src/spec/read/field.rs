@@ -28,6 +28,9 @@ pub(in crate::spec) struct Expected<K>(pub(in crate::spec) K);
 /// May be absent.
 pub(in crate::spec) struct Optional<K>(pub(in crate::spec) K);
 
+/// May be absent; where it is there and wrong, the rest of the map says nothing.
+pub(in crate::spec) struct IfThere<K>(pub(in crate::spec) K);
+
 /// May be absent, which is the same as empty.
 pub(in crate::spec) struct OrDefault<K>(pub(in crate::spec) K);
 
@@ -82,6 +85,26 @@ impl<K: Kind> Field for Optional<K> {
         diagnostics: &mut Diagnostics,
     ) -> Option<Option<K::Out>> {
         Some(entries.value(key).and_then(|value| read(&self.0, value, diagnostics)))
+    }
+
+    fn rule(&self) -> Rule {
+        Rule { required: false, shape: self.0.shape() }
+    }
+}
+
+impl<K: Kind> Field for IfThere<K> {
+    type Out = Option<K::Out>;
+
+    fn read(
+        &self,
+        key: &str,
+        entries: &Entries<'_>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Option<K::Out>> {
+        match entries.value(key) {
+            Some(value) => read(&self.0, value, diagnostics).map(Some),
+            None => Some(None),
+        }
     }
 
     fn rule(&self) -> Rule {

@@ -11,7 +11,7 @@ mod resolve;
 mod text;
 
 pub(super) use choice::{Choice, OneOf, choices};
-pub(super) use field::{Expected, Field, Optional, OrDefault, Required, rule_of};
+pub(super) use field::{Expected, Field, IfThere, Optional, OrDefault, Required, rule_of};
 pub(super) use integer::{Bytes, Integer, Version};
 pub(super) use list::{ListOf, OneOrMore};
 pub(super) use map::{Entries, Map, MapOf, map};

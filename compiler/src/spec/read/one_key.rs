@@ -10,6 +10,8 @@ use std::marker::PhantomData;
 pub(in crate::spec) trait OneKey: Sized {
     /// The noun for one of them.
     const NOUN: &'static str;
+    /// Whether it is an item of a list.
+    const IN_LIST: bool = true;
 
     fn tables() -> Vec<&'static Table>;
 
@@ -47,7 +49,11 @@ impl<E: OneKey> Kind for OneKeyOf<E> {
         if let Some(second) = rest.first() {
             let (one, other) = (quoted(key), quoted(&second.key.value));
             let help = if names().any(|name| name == second.key.value) {
-                format!("start each {noun} with `- `")
+                if E::IN_LIST {
+                    format!("start each {noun} with `- `")
+                } else {
+                    format!("one {noun} at a time: remove {one} or {other}")
+                }
             } else {
                 format!("indent {other} deeper than {one}")
             };

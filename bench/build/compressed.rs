@@ -1,0 +1,151 @@
+//! The shapes of Thakker et al. 2019, dense and compressed.
+
+/// One recurrent layer, and a linear one behind it where there are classes.
+pub struct Compressed {
+    pub name: &'static str,
+    kind: &'static str,
+    gates: usize,
+    input: usize,
+    hidden: usize,
+    classes: usize,
+    /// What the spec says of the layer besides.
+    more: &'static str,
+    /// In place of the dense matrices: names, and the shapes of one gate.
+    factors: &'static [(&'static str, &'static [usize])],
+}
+
+const KWS: Compressed = Compressed {
+    name: "Kws",
+    kind: "lstm",
+    gates: 4,
+    input: 10,
+    hidden: 118,
+    classes: 12,
+    more: "",
+    factors: &[],
+};
+
+const KWS_GRU: Compressed = Compressed {
+    name: "KwsGru",
+    kind: "gru",
+    gates: 3,
+    input: 10,
+    hidden: 154,
+    classes: 0,
+    more: ", reset: before",
+    factors: &[],
+};
+
+const MNIST: Compressed = Compressed { name: "Mnist", input: 28, hidden: 40, classes: 0, ..KWS };
+
+const HAR: Compressed = Compressed { name: "Har", input: 77, hidden: 179, classes: 0, ..KWS };
+
+pub const MODELS: &[Compressed] = &[
+    KWS,
+    Compressed {
+        name: "KwsKp",
+        more: ", compression: {kp: {}}",
+        factors: &[("weight_l0.b", &[2, 16]), ("weight_l0.c", &[59, 8])],
+        ..KWS
+    },
+    Compressed {
+        name: "KwsHkp",
+        more: ", compression: {hkp: {rows: 8}}",
+        factors: &[("weight_l0.a", &[8, 128]), ("weight_l0.b", &[10, 16]), ("weight_l0.c", &[11, 8])],
+        ..KWS
+    },
+    Compressed {
+        name: "KwsHmd2",
+        more: ", compression: {hmd: {rows: 57}}",
+        factors: &[
+            ("weight_l0.a", &[57, 128]),
+            ("weight_l0.b", &[61]),
+            ("weight_l0.c", &[64]),
+            ("weight_l0.d", &[61]),
+            ("weight_l0.e", &[64]),
+        ],
+        ..KWS
+    },
+    Compressed {
+        name: "KwsHmd4",
+        more: ", compression: {hmd: {rows: 27}}",
+        factors: &[
+            ("weight_l0.a", &[27, 128]),
+            ("weight_l0.b", &[91]),
+            ("weight_l0.c", &[64]),
+            ("weight_l0.d", &[91]),
+            ("weight_l0.e", &[64]),
+        ],
+        ..KWS
+    },
+    Compressed {
+        name: "KwsLowRank",
+        more: ", compression: {low_rank: {rank: 15}}",
+        factors: &[("weight_l0.u", &[118, 15]), ("weight_l0.v", &[15, 128])],
+        ..KWS
+    },
+    KWS_GRU,
+    Compressed {
+        name: "KwsGruKp",
+        more: ", reset: before, compression: {kp: {}}",
+        factors: &[("weight_l0.b", &[11, 41]), ("weight_l0.c", &[14, 4])],
+        ..KWS_GRU
+    },
+    MNIST,
+    Compressed {
+        name: "MnistKp",
+        more: ", compression: {kp: {}}",
+        factors: &[("weight_l0.b", &[5, 17]), ("weight_l0.c", &[8, 4])],
+        ..MNIST
+    },
+    HAR,
+    Compressed {
+        name: "HarKp",
+        more: ", compression: {kp: {factors: [[1, 32], [179, 8]]}}",
+        factors: &[("weight_l0.b", &[1, 32]), ("weight_l0.c", &[179, 8])],
+        ..HAR
+    },
+];
+
+impl Compressed {
+    pub fn spec(&self) -> String {
+        let Compressed { name, kind, input, hidden, classes, more, .. } = self;
+        let head = match classes {
+            0 => String::new(),
+            classes => format!("  - linear: {{name: classifier, units: {classes}}}\n"),
+        };
+        format!(
+            "recurve: 1\n\
+             name: {name}\n\
+             weights: {name}.safetensors\n\
+             input: {{features: {input}}}\n\
+             layers:\n  \
+               - {kind}: {{name: rnn, hidden_size: {hidden}{more}}}\n\
+             {head}\
+             output: every\n"
+        )
+    }
+
+    /// Names and shapes.
+    pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
+        let rows = self.gates * self.hidden;
+        let mut tensors = vec![("rnn.bias_ih_l0".into(), vec![rows]), ("rnn.bias_hh_l0".into(), vec![rows])];
+        if self.factors.is_empty() {
+            tensors.push(("rnn.weight_ih_l0".into(), vec![rows, self.input]));
+            tensors.push(("rnn.weight_hh_l0".into(), vec![rows, self.hidden]));
+        }
+        for (part, shape) in self.factors {
+            tensors.push((format!("rnn.{part}"), [&[self.gates], *shape].concat()));
+        }
+        if self.classes > 0 {
+            tensors.push(("classifier.weight".into(), vec![self.classes, self.hidden]));
+            tensors.push(("classifier.bias".into(), vec![self.classes]));
+        }
+        tensors
+    }
+
+    /// The numbers' largest magnitude, for sums in the bend of a sigmoid.
+    pub fn limit(&self) -> f32 {
+        if self.factors.is_empty() { 1.0 / (self.hidden as f32).sqrt() } else { 0.3 }
+    }
+}

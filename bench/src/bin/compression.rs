@@ -1,0 +1,110 @@
+//! Compressed matrices against dense ones of the same layer: numbers, multiply-accumulates, time of a step.
+//!
+//! The shapes are those of Thakker et al. 2019; the weights are random, so there is no accuracy to speak of. A
+//! model and its dense twin take turns in one run, and the models compute what the reference executor computes.
+
+#[path = "../check.rs"]
+mod check;
+#[path = "../random.rs"]
+mod random;
+#[path = "../rounds.rs"]
+#[allow(dead_code)]
+mod rounds;
+
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use recurve::Streaming;
+use recurve::simd::Level;
+
+use check::{TOLERANCE, largest_difference};
+use random::Random;
+use rounds::{Work, measure, median};
+
+recurve::include_model!("kws");
+recurve::include_model!("kws_kp");
+recurve::include_model!("kws_hkp");
+recurve::include_model!("kws_hmd2");
+recurve::include_model!("kws_hmd4");
+recurve::include_model!("kws_low_rank");
+recurve::include_model!("kws_gru");
+recurve::include_model!("kws_gru_kp");
+recurve::include_model!("mnist");
+recurve::include_model!("mnist_kp");
+recurve::include_model!("har");
+recurve::include_model!("har_kp");
+
+const BUDGET: Duration = Duration::from_millis(1500);
+
+fn main() -> ExitCode {
+    println!(
+        "  {:<28} {:>10} {:>8} {:>7} {:>9} {:>7} {:>8} {:>8}",
+        "model", "parameters", "KB", "smaller", "MACs", "fewer", "step us", "faster"
+    );
+    let rows = [
+        row::<Kws, Kws, _, _, _>("LSTM 10->118, linear 12"),
+        row::<Kws, KwsKp, _, _, _>("  kp 2x16, 59x8"),
+        row::<Kws, KwsHkp, _, _, _>("  hkp 8 rows, 10x16, 11x8"),
+        row::<Kws, KwsHmd2, _, _, _>("  hmd 57 rows"),
+        row::<Kws, KwsHmd4, _, _, _>("  hmd 27 rows"),
+        row::<Kws, KwsLowRank, _, _, _>("  low_rank 15"),
+        row::<KwsGru, KwsGru, _, _, _>("GRU 10->154"),
+        row::<KwsGru, KwsGruKp, _, _, _>("  kp 11x41, 14x4"),
+        row::<Mnist, Mnist, _, _, _>("LSTM 28->40"),
+        row::<Mnist, MnistKp, _, _, _>("  kp 5x17, 8x4"),
+        row::<Har, Har, _, _, _>("LSTM 77->179"),
+        row::<Har, HarKp, _, _, _>("  kp 1x32, 179x8"),
+    ];
+    let mut failed = false;
+    for row in rows {
+        match row {
+            Ok(row) => println!("{row}"),
+            Err(message) => {
+                eprintln!("error: {message}");
+                failed = true;
+            }
+        }
+    }
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn row<D, M, const INPUT: usize, const OUTPUT: usize, const SAME: usize>(
+    title: &str,
+) -> Result<String, String>
+where
+    D: Streaming<Input = [f32; INPUT], Output = [f32; SAME]>,
+    M: Streaming<Input = [f32; INPUT], Output = [f32; OUTPUT]>,
+{
+    let difference = largest_difference::<M, INPUT, OUTPUT>()?;
+    if difference.is_nan() || difference > TOLERANCE {
+        return Err(format!("`{title}` differs from the reference executor by {difference:e}"));
+    }
+    let mut random = Random::new(0);
+    let inputs: Vec<[f32; INPUT]> = (0..32).map(|_| std::array::from_fn(|_| random.within(1.0))).collect();
+    let (mut dense, mut compressed) = (D::new(), M::new());
+    let mut of_dense = |times| {
+        for input in inputs.iter().cycle().take(times) {
+            black_box(dense.step(black_box(input)));
+        }
+    };
+    let mut of_compressed = |times| {
+        for input in inputs.iter().cycle().take(times) {
+            black_box(compressed.step(black_box(input)));
+        }
+    };
+    let level = Level::detect();
+    let [dense, compressed] =
+        measure(BUDGET, [Work::new(level, &mut of_dense), Work::new(level, &mut of_compressed)]);
+    let faster = median(dense.iter().zip(&compressed).map(|(dense, compressed)| dense / compressed));
+    Ok(format!(
+        "  {title:<28} {:>10} {:>8.2} {:>6.1}x {:>9} {:>6.1}x {:>8.3} {:>7.2}x",
+        M::PARAMETERS,
+        (M::PARAMETERS * size_of::<f32>()) as f64 / 1024.0,
+        D::PARAMETERS as f64 / M::PARAMETERS as f64,
+        M::MACS_PER_STEP,
+        D::MACS_PER_STEP as f64 / M::MACS_PER_STEP as f64,
+        median(compressed) * 1e6,
+        faster,
+    ))
+}

@@ -1,0 +1,294 @@
+//! The forms in which matrices are deployed.
+
+/// A matrix in the form it is deployed in.
+#[derive(Debug, Clone)]
+pub enum Matrix {
+    /// All its numbers.
+    Dense(Dense),
+    /// Two factors.
+    LowRank(LowRank),
+    /// A Kronecker product.
+    Kronecker(Kronecker),
+    /// An outer product.
+    RankOne(RankOne),
+    /// The first above the second.
+    Stack(Box<(Matrix, Matrix)>),
+    /// The first to the left of the second.
+    Beside(Box<(Matrix, Matrix)>),
+    /// The gates of a cell above one another, all of one kind and shape.
+    Gates(Vec<Matrix>),
+    /// Nothing, where the input has no matrix of its own.
+    Zero {
+        /// Numbers of a product.
+        rows: usize,
+        /// Numbers it multiplies.
+        columns: usize,
+    },
+}
+
+/// `rows x columns` numbers, row after row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dense {
+    /// Numbers of a product.
+    pub rows: usize,
+    /// Numbers it multiplies.
+    pub columns: usize,
+    /// `rows * columns` numbers.
+    pub data: Vec<f32>,
+}
+
+/// `left * right`, with `left` of `rows x rank` and `right` of `rank x columns`.
+#[derive(Debug, Clone)]
+pub struct LowRank {
+    /// `[rows, rank]`.
+    pub left: Dense,
+    /// `[rank, columns]`.
+    pub right: Dense,
+}
+
+/// `b (x) c`: block `(i, j)` is `b[i][j] * c`.
+#[derive(Debug, Clone)]
+pub struct Kronecker {
+    /// Where the blocks stand.
+    pub b: Dense,
+    /// What a block is a multiple of.
+    pub c: Dense,
+}
+
+/// `left * right^T`.
+#[derive(Debug, Clone)]
+pub struct RankOne {
+    /// `[rows]`.
+    pub left: Vec<f32>,
+    /// `[columns]`.
+    pub right: Vec<f32>,
+}
+
+impl Matrix {
+    /// Numbers of a product.
+    pub fn rows(&self) -> usize {
+        match self {
+            Matrix::Dense(dense) => dense.rows,
+            Matrix::LowRank(factors) => factors.left.rows,
+            Matrix::Kronecker(Kronecker { b, c }) => b.rows * c.rows,
+            Matrix::RankOne(vectors) => vectors.left.len(),
+            Matrix::Stack(parts) => parts.0.rows() + parts.1.rows(),
+            Matrix::Beside(parts) => parts.0.rows(),
+            Matrix::Gates(gates) => gates.iter().map(Matrix::rows).sum(),
+            Matrix::Zero { rows, .. } => *rows,
+        }
+    }
+
+    /// Numbers it multiplies.
+    pub fn columns(&self) -> usize {
+        match self {
+            Matrix::Dense(dense) => dense.columns,
+            Matrix::LowRank(factors) => factors.right.columns,
+            Matrix::Kronecker(Kronecker { b, c }) => b.columns * c.columns,
+            Matrix::RankOne(vectors) => vectors.right.len(),
+            Matrix::Stack(parts) => parts.0.columns(),
+            Matrix::Beside(parts) => parts.0.columns() + parts.1.columns(),
+            Matrix::Gates(gates) => gates.first().map_or(0, Matrix::columns),
+            Matrix::Zero { columns, .. } => *columns,
+        }
+    }
+
+    /// The matrices that it is composed of.
+    fn parts(&self) -> Vec<&Matrix> {
+        match self {
+            Matrix::Stack(parts) | Matrix::Beside(parts) => vec![&parts.0, &parts.1],
+            Matrix::Gates(gates) => gates.iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Multiply-accumulates of a product.
+    pub fn macs(&self) -> u64 {
+        match self {
+            Matrix::Kronecker(kronecker) => kronecker.macs(),
+            Matrix::Stack(_) | Matrix::Beside(_) | Matrix::Gates(_) => {
+                self.parts().into_iter().map(Matrix::macs).fold(0, u64::saturating_add)
+            }
+            _ => self.parameters(),
+        }
+    }
+
+    /// Numbers it is stored in.
+    pub fn parameters(&self) -> u64 {
+        match self {
+            Matrix::Dense(dense) => dense.data.len() as u64,
+            Matrix::LowRank(LowRank { left, right }) => (left.data.len() + right.data.len()) as u64,
+            Matrix::Kronecker(Kronecker { b, c }) => (b.data.len() + c.data.len()) as u64,
+            Matrix::RankOne(RankOne { left, right }) => (left.len() + right.len()) as u64,
+            Matrix::Stack(_) | Matrix::Beside(_) | Matrix::Gates(_) => {
+                self.parts().into_iter().map(Matrix::parameters).sum()
+            }
+            Matrix::Zero { .. } => 0,
+        }
+    }
+
+    /// Numbers that a product keeps on the way.
+    pub fn scratch(&self) -> usize {
+        match self {
+            Matrix::Dense(_) | Matrix::RankOne(_) | Matrix::Zero { .. } => 0,
+            Matrix::LowRank(factors) => factors.right.rows,
+            Matrix::Kronecker(kronecker) => kronecker.scratch(),
+            _ => self.parts().into_iter().map(Matrix::scratch).max().unwrap_or(0),
+        }
+    }
+
+    /// The number at `row` and `column`.
+    pub fn at(&self, row: usize, column: usize) -> f64 {
+        match self {
+            Matrix::Dense(dense) => dense.at(row, column).into(),
+            Matrix::LowRank(LowRank { left, right }) => {
+                (0..left.columns).map(|k| f64::from(left.at(row, k)) * f64::from(right.at(k, column))).sum()
+            }
+            Matrix::Kronecker(Kronecker { b, c }) => {
+                f64::from(b.at(row / c.rows, column / c.columns))
+                    * f64::from(c.at(row % c.rows, column % c.columns))
+            }
+            Matrix::RankOne(vectors) => f64::from(vectors.left[row]) * f64::from(vectors.right[column]),
+            Matrix::Stack(parts) => match row.checked_sub(parts.0.rows()) {
+                Some(row) => parts.1.at(row, column),
+                None => parts.0.at(row, column),
+            },
+            Matrix::Beside(parts) => match column.checked_sub(parts.0.columns()) {
+                Some(column) => parts.1.at(row, column),
+                None => parts.0.at(row, column),
+            },
+            Matrix::Gates(gates) => {
+                let rows = gates.first().map_or(1, Matrix::rows);
+                gates[row / rows].at(row % rows, column)
+            }
+            Matrix::Zero { .. } => 0.0,
+        }
+    }
+
+    /// The same matrix, multiplied out.
+    pub fn to_dense(&self) -> Dense {
+        if let Matrix::Dense(dense) = self {
+            return dense.clone();
+        }
+        let (rows, columns) = (self.rows(), self.columns());
+        let row = |row| (0..columns).map(move |column| self.at(row, column) as f32);
+        Dense { rows, columns, data: (0..rows).flat_map(row).collect() }
+    }
+
+    /// The first `rows` rows, and the others. Gates are split between two of them.
+    pub fn split_rows(&self, rows: usize) -> (Matrix, Matrix) {
+        match self {
+            Matrix::Gates(gates) => {
+                let (top, bottom) = gates.split_at(rows / gates.first().map_or(1, Matrix::rows));
+                let whole = |gates: &[Matrix]| match gates {
+                    [gate] => gate.clone(),
+                    gates => Matrix::Gates(gates.to_vec()),
+                };
+                (whole(top), whole(bottom))
+            }
+            Matrix::LowRank(LowRank { left, right }) => {
+                let (top, bottom) = left.split_rows(rows);
+                let with = |left| Matrix::LowRank(LowRank { left, right: right.clone() });
+                (with(top), with(bottom))
+            }
+            other => {
+                let (top, bottom) = other.to_dense().split_rows(rows);
+                (Matrix::Dense(top), Matrix::Dense(bottom))
+            }
+        }
+    }
+}
+
+impl Kronecker {
+    /// Multiply-accumulates of `(B X) C^T`, and of `B (X C^T)`.
+    fn orders(&self) -> (usize, usize) {
+        let Kronecker { b, c } = self;
+        (b.rows * c.columns * (b.columns + c.rows), b.columns * c.rows * (c.columns + b.rows))
+    }
+
+    /// Multiply-accumulates in the cheaper order, which is the one that runs.
+    fn macs(&self) -> u64 {
+        let (b_first, c_first) = self.orders();
+        b_first.min(c_first) as u64
+    }
+
+    /// Numbers of the product that is formed first.
+    fn scratch(&self) -> usize {
+        let (b_first, c_first) = self.orders();
+        if b_first <= c_first { self.b.rows * self.c.columns } else { self.b.columns * self.c.rows }
+    }
+}
+
+impl Dense {
+    /// The number at `row` and `column`.
+    pub fn at(&self, row: usize, column: usize) -> f32 {
+        self.data[row * self.columns + column]
+    }
+
+    /// The numbers of one row.
+    pub fn row(&self, row: usize) -> &[f32] {
+        &self.data[row * self.columns..(row + 1) * self.columns]
+    }
+
+    fn split_rows(&self, rows: usize) -> (Dense, Dense) {
+        let (top, bottom) = self.data.split_at(rows * self.columns);
+        let part = |rows, data: &[f32]| Dense { rows, columns: self.columns, data: data.to_vec() };
+        (part(rows, top), part(self.rows - rows, bottom))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dense(rows: usize, columns: usize, data: &[f32]) -> Dense {
+        Dense { rows, columns, data: data.to_vec() }
+    }
+
+    #[test]
+    fn rows_split_where_they_should() {
+        let matrix = Matrix::Dense(dense(3, 2, &[1., 2., 3., 4., 5., 6.]));
+        let (top, bottom) = matrix.split_rows(2);
+        assert_eq!(top.to_dense().data, [1., 2., 3., 4.]);
+        assert_eq!(bottom.to_dense().data, [5., 6.]);
+        let gate = |number| Matrix::Dense(dense(1, 1, &[number]));
+        let (top, bottom) = Matrix::Gates(vec![gate(1.), gate(2.), gate(3.)]).split_rows(2);
+        assert_eq!(top.to_dense().data, [1., 2.]);
+        assert_eq!(bottom.to_dense().data, [3.]);
+    }
+
+    #[test]
+    fn a_kronecker_product_has_multiples_of_a_matrix_as_blocks() {
+        let (b, c) = (dense(1, 2, &[2., 3.]), dense(2, 2, &[1., 10., 100., 1000.]));
+        let matrix = Matrix::Kronecker(Kronecker { b, c });
+        assert_eq!(matrix.to_dense().data, [2., 20., 3., 30., 200., 2000., 300., 3000.]);
+        assert_eq!((matrix.rows(), matrix.columns(), matrix.parameters()), (2, 4, 6));
+    }
+
+    /// METHODS of Thakker et al.: the costs of the published shapes in the cheaper order.
+    #[test]
+    fn a_kronecker_product_runs_in_the_cheaper_order() {
+        for (b, c, macs) in [
+            ((5, 17), (8, 4), 500),
+            ((2, 16), (59, 8), 1_200),
+            ((11, 41), (14, 4), 2_420),
+            ((13, 65), (50, 20), 29_900),
+        ] {
+            let zeros = |(rows, columns)| dense(rows, columns, &vec![0.0; rows * columns]);
+            let matrix = Matrix::Kronecker(Kronecker { b: zeros(b), c: zeros(c) });
+            assert_eq!(matrix.macs(), macs);
+        }
+    }
+
+    #[test]
+    fn dense_rows_above_two_outer_products() {
+        let outer = |left: [f32; 2], right: &[f32]| {
+            Matrix::RankOne(RankOne { left: left.to_vec(), right: right.to_vec() })
+        };
+        let top = Matrix::Dense(dense(1, 3, &[7., 8., 9.]));
+        let bottom = Matrix::Beside(Box::new((outer([1., 2.], &[3.]), outer([4., 5.], &[6., 7.]))));
+        let matrix = Matrix::Stack(Box::new((top, bottom)));
+        assert_eq!(matrix.to_dense().data, [7., 8., 9., 3., 24., 28., 6., 30., 35.]);
+        assert_eq!((matrix.rows(), matrix.columns(), matrix.parameters(), matrix.macs()), (3, 3, 10, 10));
+    }
+}

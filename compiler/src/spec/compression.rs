@@ -1,0 +1,152 @@
+//! How the matrices of a layer are stored.
+
+use super::SIZE;
+use super::read::{IfThere, Integer, Kind, ListOf, MapOf, OneKey, OneOf, Required, Value, choices, map};
+use super::table::{Shape, Table};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Spanned};
+
+choices! {
+    /// Which matrices of a layer are compressed, each gate's for itself.
+    pub enum On {
+        /// One matrix a gate for the input with the state behind it, `[x; h]`, as published. A GRU with
+        /// `reset: after` has no such matrix: its reset gate multiplies the state's part alone.
+        Joint = "joint",
+        /// The matrices of the input; those of the state stay dense.
+        Input = "input",
+        /// The matrices of the state; those of the input stay dense.
+        Recurrent = "recurrent",
+        /// The matrices of the input and those of the state, apart from one another.
+        Both = "both",
+    }
+}
+
+map! {
+    /// Kronecker products, `B (x) C`, of two small matrices. Thakker et al. 2019 (KP).
+    pub struct Kp: "kp" => {
+        /// Which matrices.
+        on: Option<Spanned<On>> = IfThere(OneOf::all()), default "joint", example "joint";
+        /// Rows and columns of `B`, then those of `C`. Without it they follow from the prime factors of
+        /// the matrix' shape, as published.
+        factors: Option<Spanned<Factors>> = IfThere(FactorsReader), example "[[2, 16], [59, 8]]";
+    }
+}
+
+map! {
+    /// Some dense rows above a Kronecker product, in each gate. Thakker et al. 2019 (HKP).
+    pub struct Hkp: "hkp" => {
+        /// Dense rows of a gate.
+        rows: Spanned<usize> = Required(SIZE), example "8";
+        /// Which matrices.
+        on: Option<Spanned<On>> = IfThere(OneOf::all()), default "joint", example "joint";
+        /// Rows and columns of `B`, then those of `C`, whose product are the other rows. Without it they
+        /// follow from the prime factors.
+        factors: Option<Spanned<Factors>> = IfThere(FactorsReader), example "[[2, 16], [55, 8]]";
+    }
+}
+
+map! {
+    /// Some dense rows above two matrices of rank one, one for each half of the columns, in each gate.
+    /// Thakker et al. 2019 (HMD).
+    pub struct Hmd: "hmd" => {
+        /// Dense rows of a gate.
+        rows: Spanned<usize> = Required(SIZE), example "56";
+        /// Which matrices.
+        on: Option<Spanned<On>> = IfThere(OneOf::all()), default "joint", example "joint";
+    }
+}
+
+map! {
+    /// Products of two thin matrices.
+    pub struct LowRank: "low_rank" => {
+        /// Columns of the left matrix and rows of the right one.
+        rank: Spanned<usize> = Required(SIZE), example "16";
+        /// Which matrices.
+        on: Option<Spanned<On>> = IfThere(OneOf::all()), default "joint", example "both";
+    }
+}
+
+/// The form of a layer's matrices.
+#[derive(Debug, Clone)]
+pub enum Compression {
+    /// `kp`.
+    Kp(Kp),
+    /// `hkp`.
+    Hkp(Hkp),
+    /// `hmd`.
+    Hmd(Hmd),
+    /// `low_rank`.
+    LowRank(LowRank),
+}
+
+impl Compression {
+    /// Which matrices are compressed.
+    pub fn on(&self) -> On {
+        let on = match self {
+            Compression::Kp(kp) => kp.on,
+            Compression::Hkp(hkp) => hkp.on,
+            Compression::Hmd(hmd) => hmd.on,
+            Compression::LowRank(low_rank) => low_rank.on,
+        };
+        on.map_or(On::Joint, |on| on.value)
+    }
+}
+
+impl OneKey for Compression {
+    const NOUN: &'static str = "compression";
+    const IN_LIST: bool = false;
+
+    fn tables() -> Vec<&'static Table> {
+        use super::read::Map;
+        vec![Kp::table(), Hkp::table(), Hmd::table(), LowRank::table()]
+    }
+
+    fn read(value: Value<'_>, diagnostics: &mut Diagnostics) -> Option<Self> {
+        match value.key {
+            "kp" => MapOf::new().read(value, diagnostics).map(Compression::Kp),
+            "hkp" => MapOf::new().read(value, diagnostics).map(Compression::Hkp),
+            "hmd" => MapOf::new().read(value, diagnostics).map(Compression::Hmd),
+            _ => MapOf::new().read(value, diagnostics).map(Compression::LowRank),
+        }
+    }
+}
+
+/// The shapes of the two matrices of a Kronecker product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Factors {
+    /// Rows and columns of `B`.
+    pub b: [usize; 2],
+    /// Rows and columns of `C`.
+    pub c: [usize; 2],
+}
+
+struct FactorsReader;
+
+const FACTOR: Integer<usize> = Integer::new(1, 1 << 20);
+
+impl Kind for FactorsReader {
+    type Out = Spanned<Factors>;
+
+    fn read(&self, value: Value<'_>, diagnostics: &mut Diagnostics) -> Option<Spanned<Factors>> {
+        let shapes = ListOf(ListOf(FACTOR)).read(value, diagnostics)?;
+        let shapes = shapes.into_iter().collect::<Option<Vec<_>>>()?;
+        let shapes: Vec<Vec<usize>> = shapes
+            .into_iter()
+            .map(|shape| shape.into_iter().map(|number| Some(number?.value)).collect())
+            .collect::<Option<_>>()?;
+        if let [b, c] = &shapes[..]
+            && let (Ok(b), Ok(c)) = (b.as_slice().try_into(), c.as_slice().try_into())
+        {
+            return Some(Spanned::new(Factors { b, c }, value.node.span));
+        }
+        let message = "`factors` are the shapes of two matrices, rows and columns of each";
+        diagnostics.push(
+            Diagnostic::error(Code::WrongType, value.node.span, message)
+                .help("for example `[[2, 16], [59, 8]]`"),
+        );
+        None
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::List(Box::new(ListOf(FACTOR).shape()))
+    }
+}

@@ -1,0 +1,128 @@
+//! The tensors of compressed matrices: of each factor one tensor, its first dimension the gates.
+//!
+//! The names are recurve's own, behind the name that PyTorch gives the matrix: `lstm.weight_hh_l0.b`.
+
+use super::bind::Binder;
+use super::gated::Request;
+use super::kronecker::{Factors, choose};
+use super::shape::Dim;
+use crate::diagnostic::{Code, Diagnostic, Spanned};
+use crate::model::{Dense, Kronecker, LowRank, Matrix, RankOne};
+use crate::spec::Compression;
+
+/// The matrices of all gates, each of `hidden x columns`; `name` is that of the matrix.
+pub(super) fn compressed(
+    binder: &mut Binder<'_>,
+    request: &Request,
+    compression: &Spanned<Compression>,
+    name: &str,
+    columns: usize,
+) -> Option<Matrix> {
+    let rows = request.hidden.value;
+    let gates = match &compression.value {
+        Compression::Kp(kp) => {
+            let factors = chosen(binder, choose(rows, columns, kp.factors, compression.span))?;
+            kronecker(binder, request, name, &factors)?
+        }
+        Compression::Hkp(hkp) => {
+            let others = other_rows(binder, rows, hkp.rows)?;
+            let factors = chosen(binder, choose(others, columns, hkp.factors, compression.span))?;
+            let top = tensor(binder, request, name, "a", &[hkp.rows.value, columns]);
+            let bottom = kronecker(binder, request, name, &factors);
+            above(top?, bottom?)
+        }
+        Compression::Hmd(hmd) => {
+            let others = other_rows(binder, rows, hmd.rows)?;
+            let (left, right) = (columns / 2, columns - columns / 2);
+            if left == 0 {
+                binder.fail(misfit(hmd.rows, format!("a matrix of {columns} column has no halves")));
+                return None;
+            }
+            let top = tensor(binder, request, name, "a", &[hmd.rows.value, columns]);
+            let mut vector = |part, length| tensor(binder, request, name, part, &[length]);
+            let (b, c) = (vector("b", others), vector("c", left));
+            let (d, e) = (vector("d", others), vector("e", right));
+            let outer = |left: Vec<Dense>, right: Vec<Dense>| {
+                let pairs = left.into_iter().zip(right);
+                pairs.map(|(left, right)| Matrix::RankOne(RankOne { left: left.data, right: right.data }))
+            };
+            let halves = outer(b?, c?).zip(outer(d?, e?));
+            above(top?, halves.map(|halves| Matrix::Beside(Box::new(halves))).collect())
+        }
+        Compression::LowRank(low_rank) => {
+            let rank = low_rank.rank.value;
+            if rank > rows.min(columns) {
+                let message = format!(
+                    "a matrix of {rows} x {columns} has at most rank {}, and `rank` is {rank}",
+                    rows.min(columns)
+                );
+                binder.fail(misfit(low_rank.rank, message));
+                return None;
+            }
+            let left = tensor(binder, request, name, "u", &[rows, rank]);
+            let right = tensor(binder, request, name, "v", &[rank, columns]);
+            let pairs = left?.into_iter().zip(right?);
+            pairs.map(|(left, right)| Matrix::LowRank(LowRank { left, right })).collect()
+        }
+    };
+    Some(Matrix::Gates(gates))
+}
+
+fn kronecker(
+    binder: &mut Binder<'_>,
+    request: &Request,
+    name: &str,
+    factors: &Factors,
+) -> Option<Vec<Matrix>> {
+    let b = tensor(binder, request, name, "b", &factors.b);
+    let c = tensor(binder, request, name, "c", &factors.c);
+    Some(b?.into_iter().zip(c?).map(|(b, c)| Matrix::Kronecker(Kronecker { b, c })).collect())
+}
+
+fn above(top: Vec<Dense>, bottom: Vec<Matrix>) -> Vec<Matrix> {
+    let pairs = top.into_iter().zip(bottom);
+    pairs.map(|(top, bottom)| Matrix::Stack(Box::new((Matrix::Dense(top), bottom)))).collect()
+}
+
+/// One factor of each gate, in canonical order.
+fn tensor(
+    binder: &mut Binder<'_>,
+    request: &Request,
+    name: &str,
+    part: &str,
+    shape: &[usize],
+) -> Option<Vec<Dense>> {
+    let gates = request.kind.gates();
+    let dims: Vec<Dim> = std::iter::once(&gates).chain(shape).map(|size| Dim::Exactly(*size)).collect();
+    let data = binder.take(&format!("{name}.{part}"), &[&dims])?.data;
+    let (rows, columns) = match *shape {
+        [rows, columns] => (rows, columns),
+        _ => (1, shape.iter().product()),
+    };
+    let orders = binder.orders();
+    let gate = |from: &usize| Dense {
+        rows,
+        columns,
+        data: data[from * rows * columns..(from + 1) * rows * columns].to_vec(),
+    };
+    Some(request.order(&orders).iter().map(gate).collect())
+}
+
+/// Rows that are not dense.
+fn other_rows(binder: &mut Binder<'_>, rows: usize, dense: Spanned<usize>) -> Option<usize> {
+    if dense.value < rows {
+        return Some(rows - dense.value);
+    }
+    let message =
+        format!("a gate has {rows} rows, and `rows: {}` leaves none that could be compressed", dense.value);
+    binder.fail(misfit(dense, message));
+    None
+}
+
+fn chosen(binder: &mut Binder<'_>, factors: Result<Factors, Diagnostic>) -> Option<Factors> {
+    factors.map_err(|error| binder.fail(error)).ok()
+}
+
+fn misfit(found: Spanned<usize>, message: String) -> Diagnostic {
+    Diagnostic::error(Code::CompressionShape, found.span, message)
+}

@@ -1,0 +1,115 @@
+//! The shapes of the two matrices of a Kronecker product.
+
+use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
+pub(super) use crate::spec::Factors;
+
+/// The shapes that multiply to `rows x columns`: those the spec gives, or the published choice for the
+/// compression that stands at `at`.
+pub(super) fn choose(
+    rows: usize,
+    columns: usize,
+    given: Option<Spanned<Factors>>,
+    at: Span,
+) -> Result<Factors, Diagnostic> {
+    let Some(given) = given else {
+        for (what, size) in [("rows", rows), ("columns", columns)] {
+            if is_prime(size) {
+                let Factors { b, c } = published(rows, columns);
+                let message = format!("a matrix of {rows} x {columns} has a prime number of {what}");
+                return Err(Diagnostic::error(Code::CompressionShape, at, message)
+                    .help(format!("choose `factors`; `{}` would fit", written(b, c))));
+            }
+        }
+        return Ok(published(rows, columns));
+    };
+    let Factors { b, c } = given.value;
+    if b[0].checked_mul(c[0]) == Some(rows) && b[1].checked_mul(c[1]) == Some(columns) {
+        return Ok(given.value);
+    }
+    let message =
+        format!("factors {}x{} and {}x{} do not multiply to {rows}x{columns}", b[0], b[1], c[0], c[1]);
+    let near = [nearest_divisor(rows, b[0]), nearest_divisor(columns, b[1])];
+    let other = [rows / near[0], columns / near[1]];
+    Err(Diagnostic::error(Code::CompressionShape, given.span, message)
+        .help(format!("the nearest that do: `{}`", written(near, other))))
+}
+
+fn written(b: [usize; 2], c: [usize; 2]) -> String {
+    format!("factors: [[{}, {}], [{}, {}]]", b[0], b[1], c[0], c[1])
+}
+
+/// Thakker et al. 2019: the prime factors are merged, the smallest first, until two are left; `B` has the
+/// smaller number of rows and the larger number of columns.
+fn published(rows: usize, columns: usize) -> Factors {
+    let ([few, many], [narrow, wide]) = (two_factors(rows), two_factors(columns));
+    Factors { b: [few, wide], c: [many, narrow] }
+}
+
+/// The smaller first.
+fn two_factors(number: usize) -> [usize; 2] {
+    let mut factors = primes(number);
+    while factors.len() > 2 {
+        let smallest = factors.remove(0);
+        factors[0] *= smallest;
+        factors.sort_unstable();
+    }
+    match factors[..] {
+        [one, other] => [one, other],
+        _ => [1, number],
+    }
+}
+
+/// In ascending order.
+fn primes(mut number: usize) -> Vec<usize> {
+    let mut primes = Vec::new();
+    let mut candidate = 2;
+    while candidate * candidate <= number {
+        while number.is_multiple_of(candidate) {
+            primes.push(candidate);
+            number /= candidate;
+        }
+        candidate += 1;
+    }
+    if number > 1 {
+        primes.push(number);
+    }
+    primes
+}
+
+fn is_prime(number: usize) -> bool {
+    primes(number).len() == 1
+}
+
+fn nearest_divisor(number: usize, wanted: usize) -> usize {
+    (1..=number)
+        .filter(|divisor| number.is_multiple_of(*divisor))
+        .min_by_key(|divisor| divisor.abs_diff(wanted))
+        .unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_published_shapes() {
+        for (rows, columns, b, c) in [
+            (118, 128, [2, 16], [59, 8]),
+            (154, 164, [11, 41], [14, 4]),
+            (40, 68, [5, 17], [8, 4]),
+            (650, 1300, [13, 65], [50, 20]),
+        ] {
+            assert_eq!(choose(rows, columns, None, Span::default()).ok(), Some(Factors { b, c }));
+        }
+    }
+
+    #[test]
+    fn every_number_has_two_factors() {
+        for number in 1..2000 {
+            let [one, other] = two_factors(number);
+            assert_eq!(one * other, number);
+            assert!(one <= other);
+        }
+        assert_eq!(nearest_divisor(118, 30), 2);
+    }
+}

@@ -1,0 +1,124 @@
+//! A Kronecker product of two small matrices.
+
+use super::Matrix;
+use crate::lanes::{load_from, store};
+use crate::simd::{LANES, Simd};
+
+/// `B (x) C` of `B_ROWS x B_COLUMNS` and `C_ROWS x C_COLUMNS`: block `(i, j)` is `b[i][j] C`.
+///
+/// With the input `X` and the product `Y` seen as rows of `C_COLUMNS` and `C_ROWS`, `Y = B X C^T`. The two
+/// products are formed in the order that needs fewer multiplications.
+#[derive(Debug, Clone, Copy)]
+pub struct Kronecker<
+    C,
+    const B_ROWS: usize,
+    const B_COLUMNS: usize,
+    const C_ROWS: usize,
+    const C_COLUMNS: usize,
+> {
+    b: &'static [[f32; B_COLUMNS]],
+    c: C,
+}
+
+impl<C, const B_ROWS: usize, const B_COLUMNS: usize, const C_ROWS: usize, const C_COLUMNS: usize>
+    Kronecker<C, B_ROWS, B_COLUMNS, C_ROWS, C_COLUMNS>
+{
+    /// Whether `B X` is formed first.
+    const B_FIRST: bool =
+        B_ROWS * C_COLUMNS * (B_COLUMNS + C_ROWS) <= B_COLUMNS * C_ROWS * (C_COLUMNS + B_ROWS);
+
+    /// A product of `b`, row after row, and `c`.
+    ///
+    /// # Panics
+    /// Where `b` are not `B_ROWS * B_COLUMNS` numbers: an error at compile time in generated code.
+    pub const fn new(b: &'static [f32], c: C) -> Self {
+        assert!(b.len() == B_ROWS * B_COLUMNS);
+        Kronecker { b: b.as_chunks().0, c }
+    }
+}
+
+impl<
+    C,
+    const ROWS: usize,
+    const COLUMNS: usize,
+    const B_ROWS: usize,
+    const B_COLUMNS: usize,
+    const C_ROWS: usize,
+    const C_COLUMNS: usize,
+> Matrix<ROWS, COLUMNS> for Kronecker<C, B_ROWS, B_COLUMNS, C_ROWS, C_COLUMNS>
+where
+    C: Matrix<C_ROWS, C_COLUMNS>,
+{
+    #[inline(always)]
+    fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
+        const { assert!(ROWS == B_ROWS * C_ROWS && COLUMNS == B_COLUMNS * C_COLUMNS) }
+        let (x, y) = (x.as_chunks::<C_COLUMNS>().0, y.as_chunks_mut::<C_ROWS>().0);
+        if const { Self::B_FIRST } {
+            let mut product = [[0.0; C_COLUMNS]; B_ROWS];
+            combine(simd, self.b, x, &mut product);
+            self.c.mul_add_each(simd, &product, y);
+        } else {
+            let mut product = [[0.0; C_ROWS]; B_COLUMNS];
+            self.c.mul_add_each(simd, x, &mut product);
+            combine(simd, self.b, &product, y);
+        }
+    }
+}
+
+/// Sums that share what is read from the rows.
+const SHARE: usize = 4;
+
+/// Adds to each of `to` the sum of the rows of `from`, weighted by the numbers of a row of `b`.
+#[inline(always)]
+fn combine<S: Simd, const COLUMNS: usize, const WIDTH: usize>(
+    simd: S,
+    b: &[[f32; COLUMNS]],
+    from: &[[f32; WIDTH]],
+    to: &mut [[f32; WIDTH]],
+) {
+    let (groups, rest) = b.as_chunks::<SHARE>();
+    let (to_groups, to_rest) = to.as_chunks_mut::<SHARE>();
+    for (b, to) in groups.iter().zip(to_groups) {
+        weigh(simd, b, from, to);
+    }
+    for (b, to) in rest.iter().zip(to_rest) {
+        weigh(simd, &[*b], from, core::array::from_mut(to));
+    }
+}
+
+/// [`combine`] for `N` rows of `b` at once.
+#[inline(always)]
+fn weigh<S: Simd, const COLUMNS: usize, const WIDTH: usize, const N: usize>(
+    simd: S,
+    b: &[[f32; COLUMNS]; N],
+    from: &[[f32; WIDTH]],
+    to: &mut [[f32; WIDTH]; N],
+) {
+    let flat = from.as_flattened();
+    let mut start = 0;
+    while start < WIDTH {
+        let length = if WIDTH - start < LANES { WIDTH - start } else { LANES };
+        let mut even = [simd.splat(0.0); N];
+        let mut odd = [simd.splat(0.0); N];
+        for pair in 0..COLUMNS / 2 {
+            let first = load_from(simd, flat, 2 * pair * WIDTH + start);
+            let second = load_from(simd, flat, (2 * pair + 1) * WIDTH + start);
+            for n in 0..N {
+                even[n] = simd.mul_add(simd.splat(b[n][2 * pair]), first, even[n]);
+                odd[n] = simd.mul_add(simd.splat(b[n][2 * pair + 1]), second, odd[n]);
+            }
+        }
+        if const { COLUMNS % 2 == 1 } {
+            let last = load_from(simd, flat, (COLUMNS - 1) * WIDTH + start);
+            for n in 0..N {
+                even[n] = simd.mul_add(simd.splat(b[n][COLUMNS - 1]), last, even[n]);
+            }
+        }
+        for n in 0..N {
+            let old = load_from(simd, &to[n], start);
+            let sum = simd.add(old, simd.add(even[n], odd[n]));
+            store(simd, sum, &mut to[n], start, length);
+        }
+        start += LANES;
+    }
+}

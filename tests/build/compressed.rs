@@ -1,0 +1,206 @@
+//! Compressed matrices: cells x forms x matrices they stand for, sizes and directions in turns.
+
+use crate::weights::Shape;
+
+/// Features of every model.
+const FEATURES: usize = 6;
+/// Hidden sizes below and above a vector and a block; with the features they are no primes.
+const SIZES: [usize; 4] = [4, 15, 27, 76];
+
+const CELLS: [(&str, &str, &str, usize); 5] = [
+    ("lstm", "lstm", "", 4),
+    ("gru_before", "gru", "reset: before, ", 3),
+    ("gru_after", "gru", "reset: after, ", 3),
+    ("rnn", "rnn", "", 1),
+    ("rnn_relu", "rnn", "nonlinearity: relu, ", 1),
+];
+
+const FORMS: [&str; 5] = ["kp", "kp_turned", "hkp", "hmd", "low_rank"];
+const ON: [&str; 4] = ["joint", "input", "recurrent", "both"];
+
+/// One model.
+pub(crate) struct Case {
+    cell: (&'static str, &'static str, &'static str, usize),
+    form: &'static str,
+    on: &'static str,
+    size: usize,
+    levels: usize,
+    pub(crate) bidirectional: bool,
+}
+
+/// Every pair of a cell and a form on every matrix, once or twice.
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for cell in CELLS {
+        for form in FORMS {
+            for on in ON {
+                if (cell.0 == "gru_after" && on == "joint") || (on == "both" && form == "kp_turned") {
+                    continue;
+                }
+                let turn = cases.len();
+                cases.push(Case {
+                    cell,
+                    form,
+                    on,
+                    size: SIZES[turn % SIZES.len()],
+                    levels: 1,
+                    bidirectional: turn % 3 == 2,
+                });
+            }
+        }
+    }
+    // Levels above the first take other matrices.
+    for (turn, form) in FORMS.into_iter().filter(|form| *form != "kp_turned").enumerate() {
+        let cell = CELLS[turn % 2];
+        cases.push(Case { cell, form, on: "joint", size: 15, levels: 2, bidirectional: false });
+    }
+    cases
+}
+
+impl Case {
+    pub(crate) fn name(&self) -> String {
+        let directions = if self.bidirectional { "_bidirectional" } else { "" };
+        format!("{}_{}_{}{directions}_{}x{}", self.cell.0, self.form, self.on, self.levels, self.size)
+    }
+
+    pub(crate) fn spec(&self) -> String {
+        let Case { on, size, .. } = self;
+        let factors = match self.factors_in_spec() {
+            Some([b, c]) => format!(", factors: [{b:?}, {c:?}]"),
+            None => String::new(),
+        };
+        let compression = match self.form {
+            "kp" | "kp_turned" => format!("kp: {{on: {on}{factors}}}"),
+            "hkp" => format!("hkp: {{on: {on}, rows: {}{factors}}}", self.rows()),
+            "hmd" => format!("hmd: {{on: {on}, rows: {}}}", self.rows()),
+            _ => format!("low_rank: {{on: {on}, rank: {}}}", self.rank()),
+        };
+        let levels = if self.levels > 1 { format!("num_layers: {}, ", self.levels) } else { String::new() };
+        let both = if self.bidirectional { "bidirectional: true, " } else { "" };
+        format!(
+            "recurve: 1\nname: M\nweights: {}.safetensors\ninput: {{features: {FEATURES}}}\nlayers:\n  \
+             - {}: {{name: rnn, hidden_size: {size}, {levels}{both}{}compression: {{{compression}}}}}\n\
+             output: last\n",
+            self.name(),
+            self.cell.1,
+            self.cell.2,
+        )
+    }
+
+    /// Dense rows that leave a number with factors.
+    fn rows(&self) -> usize {
+        self.size / 4 + usize::from(self.size == 15) * 2
+    }
+
+    fn rank(&self) -> usize {
+        3.min(self.size)
+    }
+
+    /// The default has no factors for primes; `kp_turned` asks for the other order of the products.
+    fn factors_in_spec(&self) -> Option<[[usize; 2]; 2]> {
+        if self.levels > 1 || self.on == "both" {
+            return None;
+        }
+        let columns = match self.on {
+            "joint" => FEATURES + self.size,
+            "input" => FEATURES,
+            _ => self.size,
+        };
+        match self.form {
+            "kp_turned" => {
+                let few = divisor(self.size);
+                Some([[self.size / few, 1], [few, columns]])
+            }
+            "hkp" => Some(thin(self.size - self.rows(), columns)),
+            "kp" => Some(thin(self.size, columns)),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn tensors(&self) -> Vec<Shape> {
+        let directions = if self.bidirectional { ["", "_reverse"].as_slice() } else { &[""] };
+        let (size, gates) = (self.size, self.cell.3);
+        let mut tensors = Vec::new();
+        for level in 0..self.levels {
+            let input = if level == 0 { FEATURES } else { size * directions.len() };
+            for reverse in directions {
+                let name = |part: &str| format!("rnn.{part}_l{level}{reverse}");
+                tensors.push((name("bias_ih"), vec![gates * size]));
+                tensors.push((name("bias_hh"), vec![gates * size]));
+                if self.on == "joint" {
+                    self.compressed(&name("weight"), input + size, &mut tensors);
+                    continue;
+                }
+                for (part, columns, on) in [("weight_ih", input, "input"), ("weight_hh", size, "recurrent")] {
+                    if self.on == on || self.on == "both" {
+                        self.compressed(&name(part), columns, &mut tensors);
+                    } else {
+                        tensors.push((name(part), vec![gates * size, columns]));
+                    }
+                }
+            }
+        }
+        tensors
+    }
+
+    fn compressed(&self, name: &str, columns: usize, tensors: &mut Vec<Shape>) {
+        let (gates, size) = (self.cell.3, self.size);
+        let mut push = |part: &str, shape: &[usize]| {
+            tensors.push((format!("{name}.{part}"), [&[gates], shape].concat()));
+        };
+        let (top, others) = (self.rows(), self.size - self.rows());
+        match self.form {
+            "kp" | "kp_turned" | "hkp" => {
+                let rows = if self.form == "hkp" { others } else { size };
+                let [b, c] = self.factors_in_spec().unwrap_or_else(|| published(rows, columns));
+                if self.form == "hkp" {
+                    push("a", &[top, columns]);
+                }
+                push("b", &b);
+                push("c", &c);
+            }
+            "hmd" => {
+                push("a", &[top, columns]);
+                push("b", &[others]);
+                push("c", &[columns / 2]);
+                push("d", &[others]);
+                push("e", &[columns - columns / 2]);
+            }
+            _ => {
+                push("u", &[size, self.rank()]);
+                push("v", &[self.rank(), columns]);
+            }
+        }
+    }
+}
+
+/// The smallest divisor above 1, or the number itself.
+fn divisor(number: usize) -> usize {
+    (2..=number).find(|divisor| number.is_multiple_of(*divisor)).unwrap_or(1)
+}
+
+fn thin(rows: usize, columns: usize) -> [[usize; 2]; 2] {
+    let (few, narrow) = (divisor(rows), divisor(columns));
+    [[few, columns / narrow], [rows / few, narrow]]
+}
+
+/// What the compiler chooses without `factors`.
+fn published(rows: usize, columns: usize) -> [[usize; 2]; 2] {
+    let split = |number: usize| {
+        let mut primes = Vec::new();
+        let mut rest = number;
+        while rest > 1 {
+            let prime = divisor(rest);
+            primes.push(prime);
+            rest /= prime;
+        }
+        while primes.len() > 2 {
+            let smallest = primes.remove(0);
+            primes[0] *= smallest;
+            primes.sort_unstable();
+        }
+        [primes[0], number / primes[0]]
+    };
+    let ([few, many], [narrow, wide]) = (split(rows), split(columns));
+    [[few, wide], [many, narrow]]
+}
