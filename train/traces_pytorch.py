@@ -7,10 +7,13 @@ import torch
 from torch import nn
 
 import cells
+import compressed
 import spec
 
 STEPS = 200
 TORCH_RNNS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+COMPRESSED = {"lstm": compressed.LSTM, "gru": compressed.GRU, "rnn": compressed.RNN}
+FORMS = {"kp": compressed.KP, "hkp": compressed.HKP, "hmd": compressed.HMD, "low_rank": compressed.LowRank}
 FAST_CELLS = {"fastrnn": cells.FastRNN, "fastgrnn": cells.FastGRNN}
 ACTIVATIONS = {"softmax": lambda y: torch.softmax(y, dim=-1), "none": lambda y: y}
 
@@ -25,6 +28,18 @@ class Case:
     scale: float = 0.6
     bias: bool = True
     initial_state: bool = False
+    # (form, its options, on): of the one recurrent layer
+    compression: tuple = ()
+
+    def spec_layers(self):
+        """The layers as a spec has them."""
+        if not self.compression:
+            return self.layers
+        form, options, on = self.compression
+        options = {"rows" if key == "top" else key: value for key, value in options.items()}
+        text = spec.flow({form: spec.flow({"on": on, **options})})
+        (kind, keys), *rest = self.layers
+        return [(kind, {**keys, "compression": text}), *rest]
 
 
 def features(n, **more):
@@ -80,6 +95,32 @@ CASES = [
         features(9),
         [("fastgrnn", {"name": "fastgrnn", "hidden_size": 21, "input_rank": 3, "recurrent_rank": 5})],
     ),
+    Case(
+        "lstm_kp",
+        features(10),
+        [lstm(hidden_size=118), linear(12, activation="softmax")],
+        compression=("kp", {"factors": [[2, 16], [59, 8]]}, "joint"),
+        scale=0.5,
+    ),
+    Case(
+        "lstm_hkp",
+        features(5),
+        [lstm(hidden_size=15)],
+        compression=("hkp", {"top": 3, "factors": [[3, 5], [4, 4]]}, "joint"),
+    ),
+    Case("lstm_hmd", features(4), [lstm(hidden_size=13)], compression=("hmd", {"top": 5}, "joint"), scale=0.5),
+    Case("rnn_low_rank", features(6), [("rnn", {"name": "rnn", "hidden_size": 9})],
+         compression=("low_rank", {"rank": 3}, "both")),
+    Case(
+        "gru_before_kp",
+        features(6),
+        [("gru", {"name": "gru", "hidden_size": 14, "reset": "before"})],
+        compression=("kp", {"factors": [[2, 5], [7, 4]]}, "joint"),
+    ),
+    Case("gru_before_hmd", features(5), [("gru", {"name": "gru", "hidden_size": 12, "reset": "before"})],
+         compression=("hmd", {"top": 4}, "both"), scale=0.4),
+    Case("gru_after_kp", features(5), [gru(hidden_size=12)],
+         compression=("kp", {"factors": [[3, 4], [4, 3]]}, "recurrent")),
 ]
 
 
@@ -92,7 +133,13 @@ class Model(nn.Module):
         size = case.inputs.get("features") or case.inputs["tokens"]
         for kind, keys in case.layers:
             options = {k: v for k, v in keys.items() if k not in ("name", "reset", "residual", "units", "activation")}
-            if kind in TORCH_RNNS:
+            if case.compression and kind in COMPRESSED:
+                form, parameters, on = case.compression
+                make = lambda *shape: FORMS[form](*shape, **parameters)
+                variant = {"reset": keys["reset"]} if kind == "gru" else {}
+                module = COMPRESSED[kind](size, keys["hidden_size"], make, on=on, **variant)
+                size = module.hidden_size
+            elif kind in TORCH_RNNS:
                 module = TORCH_RNNS[kind](size, bias=case.bias, **options)
                 directions = 1 + options.get("bidirectional", False)
                 if case.initial_state:
@@ -114,7 +161,9 @@ class Model(nn.Module):
     def forward(self, x):
         for kind, keys in self.case.layers:
             module = self.get_submodule(keys["name"])
-            if kind in TORCH_RNNS:
+            if self.case.compression and kind in COMPRESSED:
+                x = module(x)
+            elif kind in TORCH_RNNS:
                 x = residual(kind, module, x) if keys.get("residual") else self.recurrent(module, x)
             elif kind in FAST_CELLS:
                 x = module(x)
@@ -169,5 +218,5 @@ def trace(case):
 def write(folder):
     for case in CASES:
         weights, x, y, drift = trace(case)
-        spec.write(folder, case.name, "pytorch", case.inputs, case.layers, case.output, weights, (x.numpy(), y.numpy()))
+        spec.write(folder, case.name, "pytorch", case.inputs, case.spec_layers(), case.output, weights, (x.numpy(), y.numpy()))
         print(f"{case.name:34} outputs {tuple(y.shape)}, largest {y.abs().max():.2f}, f32 drift {drift:.0e}")

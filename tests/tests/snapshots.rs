@@ -33,7 +33,9 @@ snapshots! {
     fastgrnn_low_rank: "traces/fastgrnn_low_rank.yaml"
     gru_bidirectional_stacked_linear: "traces/gru_bidirectional_stacked_linear.yaml"
     keras_gru_before: "traces/keras_gru_before.yaml"
+    gru_before_hmd: "traces/gru_before_hmd.yaml"
     keras_tokens_gru: "traces/keras_tokens_gru.yaml"
     lstm_bidirectional_last: "traces/lstm_bidirectional_last.yaml"
+    lstm_kp: "traces/lstm_kp.yaml"
     lstm_residual: "traces/lstm_residual.yaml"
 }

@@ -32,6 +32,9 @@ models! {
     fastgrnn_low_rank "../traces/fastgrnn_low_rank.yaml"
     fastrnn_low_rank "../traces/fastrnn_low_rank.yaml"
     gru_before "../traces/keras_gru_before.yaml"
+    gru_before_hmd "../traces/gru_before_hmd.yaml"
+    lstm_hkp "../traces/lstm_hkp.yaml"
+    lstm_kp "../traces/lstm_kp.yaml"
     lstm_residual "../traces/lstm_residual.yaml"
     lstm_wide "../traces/lstm_wide.yaml"
     rnn "../traces/rnn_tanh.yaml"
@@ -56,6 +59,9 @@ fn stream_all() {
     stream::<fastgrnn_low_rank::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
     stream::<fastrnn_low_rank::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
     stream::<gru_before::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
+    stream::<gru_before_hmd::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
+    stream::<lstm_hkp::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
+    stream::<lstm_kp::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
     stream::<lstm_residual::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
     stream::<lstm_wide::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
     stream::<rnn::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
