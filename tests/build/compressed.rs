@@ -7,12 +7,14 @@ const FEATURES: usize = 6;
 /// Hidden sizes below and above a vector and a block; with the features they are no primes.
 const SIZES: [usize; 4] = [4, 15, 27, 76];
 
-const CELLS: [(&str, &str, &str, usize); 5] = [
+const CELLS: [(&str, &str, &str, usize); 7] = [
     ("lstm", "lstm", "", 4),
     ("gru_before", "gru", "reset: before, ", 3),
     ("gru_after", "gru", "reset: after, ", 3),
     ("rnn", "rnn", "", 1),
     ("rnn_relu", "rnn", "nonlinearity: relu, ", 1),
+    ("fastrnn", "fastrnn", "", 1),
+    ("fastgrnn", "fastgrnn", "", 1),
 ];
 
 const FORMS: [&str; 5] = ["kp", "kp_turned", "hkp", "hmd", "low_rank"];
@@ -124,6 +126,10 @@ impl Case {
         for level in 0..self.levels {
             let input = if level == 0 { FEATURES } else { size * directions.len() };
             for reverse in directions {
+                if self.cell.1.starts_with("fast") {
+                    self.edgeml(reverse, &mut tensors);
+                    continue;
+                }
                 let name = |part: &str| format!("rnn.{part}_l{level}{reverse}");
                 tensors.push((name("bias_ih"), vec![gates * size]));
                 tensors.push((name("bias_hh"), vec![gates * size]));
@@ -141,6 +147,34 @@ impl Case {
             }
         }
         tensors
+    }
+
+    /// A FastRNN's or FastGRNN's tensors.
+    fn edgeml(&self, reverse: &str, tensors: &mut Vec<Shape>) {
+        let prefix = match (self.bidirectional, reverse) {
+            (false, _) => "rnn",
+            (true, "") => "rnn.forward",
+            (true, _) => "rnn.backward",
+        };
+        let size = self.size;
+        let [alpha, beta] = if self.cell.1 == "fastrnn" { ["alpha", "beta"] } else { ["zeta", "nu"] };
+        tensors.push((format!("{prefix}.bias_update"), vec![1, size]));
+        tensors.push((format!("{prefix}.{alpha}"), vec![1, 1]));
+        tensors.push((format!("{prefix}.{beta}"), vec![1, 1]));
+        if self.cell.1 == "fastgrnn" {
+            tensors.push((format!("{prefix}.bias_gate"), vec![1, size]));
+        }
+        if self.on == "joint" {
+            return self.compressed(&format!("{prefix}.WU"), FEATURES + size, tensors);
+        }
+        for (part, columns, on) in [("W", FEATURES, "input"), ("U", size, "recurrent")] {
+            let name = format!("{prefix}.{part}");
+            if self.on == on || self.on == "both" {
+                self.compressed(&name, columns, tensors);
+            } else {
+                tensors.push((name, vec![columns, size]));
+            }
+        }
     }
 
     fn compressed(&self, name: &str, columns: usize, tensors: &mut Vec<Shape>) {

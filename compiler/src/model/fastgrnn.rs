@@ -16,7 +16,7 @@ pub(super) fn resolve(layer: &spec::FastGrnn, span: Span, scope: &mut Scope<'_>)
         num_layers: None,
         bidirectional: layer.bidirectional,
         residual: layer.residual,
-        compression: None,
+        compression: layer.compression.as_ref(),
     };
     stack.resolve(scope, 1, |binder, input| {
         let shape = FastShape {
@@ -24,6 +24,7 @@ pub(super) fn resolve(layer: &spec::FastGrnn, span: Span, scope: &mut Scope<'_>)
             hidden: stack.hidden(),
             input_rank: layer.input_rank.map(|rank| size("input_rank", rank)),
             recurrent_rank: layer.recurrent_rank.map(|rank| size("recurrent_rank", rank)),
+            compression: layer.compression.clone(),
             biases: &["bias_gate", "bias_update"],
             scalars: &["zeta", "nu"],
         };

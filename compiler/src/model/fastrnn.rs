@@ -15,7 +15,7 @@ pub(super) fn resolve(layer: &spec::FastRnn, span: Span, scope: &mut Scope<'_>) 
         num_layers: None,
         bidirectional: layer.bidirectional,
         residual: layer.residual,
-        compression: None,
+        compression: layer.compression.as_ref(),
     };
     let nonlinearity = layer.nonlinearity.map_or(Nonlinearity::Tanh, |it| it.value);
     stack.resolve(scope, 1, |binder, input| {
@@ -24,6 +24,7 @@ pub(super) fn resolve(layer: &spec::FastRnn, span: Span, scope: &mut Scope<'_>) 
             hidden: stack.hidden(),
             input_rank: layer.input_rank.map(|rank| size("input_rank", rank)),
             recurrent_rank: layer.recurrent_rank.map(|rank| size("recurrent_rank", rank)),
+            compression: layer.compression.clone(),
             biases: &["bias_update"],
             scalars: &["alpha", "beta"],
         };

@@ -6,7 +6,7 @@ use crate::model::FastRnn;
 pub(super) fn lay_out(cell: &FastRnn, weights: &mut Blob) -> Kind {
     Kind::FastRnn {
         nonlinearity: cell.nonlinearity,
-        recurrent: Matrix::new(&cell.recurrent, weights),
+        recurrent: Matrix::recurrent(&cell.input, &cell.recurrent, weights),
         bias: weights.f32s(cell.bias.iter().copied()),
         alpha: cell.alpha,
         beta: cell.beta,

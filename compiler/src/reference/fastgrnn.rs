@@ -3,12 +3,12 @@
 
 use super::State;
 use super::activation::apply;
-use super::matrix::multiply;
+use super::matrix::{multiply, multiply_state};
 use crate::model::FastGrnn;
 
 pub(super) fn step(cell: &FastGrnn, state: &State, x: &[f64]) -> State {
     let wx = multiply(&cell.input, x);
-    let uh = multiply(&cell.recurrent, &state.h);
+    let uh = multiply_state(&cell.input, &cell.recurrent, x, &state.h);
     let (zeta, nu) = (f64::from(cell.zeta), f64::from(cell.nu));
     let h = (0..state.h.len())
         .map(|unit| {

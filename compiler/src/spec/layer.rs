@@ -108,6 +108,9 @@ map! {
         bidirectional: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
         /// Adds the input to the output. Both need the same size.
         residual: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
+        /// How the matrices are stored, where they are not dense.
+        compression: Option<Spanned<Compression>> = IfThere(OneKeyOf::new()),
+            example "{kp: {factors: [[2, 16], [64, 16]]}}";
     }
 }
 
@@ -134,6 +137,9 @@ map! {
         bidirectional: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
         /// Adds the input to the output. Both need the same size.
         residual: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
+        /// How the matrices are stored, where they are not dense.
+        compression: Option<Spanned<Compression>> = IfThere(OneKeyOf::new()),
+            example "{kp: {factors: [[2, 16], [64, 16]]}}";
     }
 }
 

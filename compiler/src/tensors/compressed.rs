@@ -3,32 +3,40 @@
 //! The names are recurve's own, behind the name that PyTorch gives the matrix: `lstm.weight_hh_l0.b`.
 
 use super::bind::Binder;
-use super::gated::Request;
 use super::kronecker::{Factors, choose};
 use super::shape::Dim;
 use crate::diagnostic::{Code, Diagnostic, Spanned};
 use crate::model::{Dense, Kronecker, LowRank, Matrix, RankOne};
 use crate::spec::Compression;
 
+/// The gates of a cell.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Gates<'a> {
+    /// Rows of each.
+    pub(super) hidden: usize,
+    /// The place in the file of each canonical gate.
+    pub(super) order: &'a [usize],
+}
+
 /// The matrices of all gates, each of `hidden x columns`; `name` is that of the matrix.
 pub(super) fn compressed(
     binder: &mut Binder<'_>,
-    request: &Request,
+    gates: Gates<'_>,
     compression: &Spanned<Compression>,
     name: &str,
     columns: usize,
 ) -> Option<Matrix> {
-    let rows = request.hidden.value;
-    let gates = match &compression.value {
+    let rows = gates.hidden;
+    let matrices = match &compression.value {
         Compression::Kp(kp) => {
             let factors = chosen(binder, choose(rows, columns, kp.factors, compression.span))?;
-            kronecker(binder, request, name, &factors)?
+            kronecker(binder, gates, name, &factors)?
         }
         Compression::Hkp(hkp) => {
             let others = other_rows(binder, rows, hkp.rows)?;
             let factors = chosen(binder, choose(others, columns, hkp.factors, compression.span))?;
-            let top = tensor(binder, request, name, "a", &[hkp.rows.value, columns]);
-            let bottom = kronecker(binder, request, name, &factors);
+            let top = tensor(binder, gates, name, "a", &[hkp.rows.value, columns]);
+            let bottom = kronecker(binder, gates, name, &factors);
             above(top?, bottom?)
         }
         Compression::Hmd(hmd) => {
@@ -38,8 +46,8 @@ pub(super) fn compressed(
                 binder.fail(misfit(hmd.rows, format!("a matrix of {columns} column has no halves")));
                 return None;
             }
-            let top = tensor(binder, request, name, "a", &[hmd.rows.value, columns]);
-            let mut vector = |part, length| tensor(binder, request, name, part, &[length]);
+            let top = tensor(binder, gates, name, "a", &[hmd.rows.value, columns]);
+            let mut vector = |part, length| tensor(binder, gates, name, part, &[length]);
             let (b, c) = (vector("b", others), vector("c", left));
             let (d, e) = (vector("d", others), vector("e", right));
             let outer = |left: Vec<Dense>, right: Vec<Dense>| {
@@ -59,23 +67,23 @@ pub(super) fn compressed(
                 binder.fail(misfit(low_rank.rank, message));
                 return None;
             }
-            let left = tensor(binder, request, name, "u", &[rows, rank]);
-            let right = tensor(binder, request, name, "v", &[rank, columns]);
+            let left = tensor(binder, gates, name, "u", &[rows, rank]);
+            let right = tensor(binder, gates, name, "v", &[rank, columns]);
             let pairs = left?.into_iter().zip(right?);
             pairs.map(|(left, right)| Matrix::LowRank(LowRank { left, right })).collect()
         }
     };
-    Some(Matrix::Gates(gates))
+    Some(Matrix::Gates(matrices))
 }
 
 fn kronecker(
     binder: &mut Binder<'_>,
-    request: &Request,
+    gates: Gates<'_>,
     name: &str,
     factors: &Factors,
 ) -> Option<Vec<Matrix>> {
-    let b = tensor(binder, request, name, "b", &factors.b);
-    let c = tensor(binder, request, name, "c", &factors.c);
+    let b = tensor(binder, gates, name, "b", &factors.b);
+    let c = tensor(binder, gates, name, "c", &factors.c);
     Some(b?.into_iter().zip(c?).map(|(b, c)| Matrix::Kronecker(Kronecker { b, c })).collect())
 }
 
@@ -87,25 +95,24 @@ fn above(top: Vec<Dense>, bottom: Vec<Matrix>) -> Vec<Matrix> {
 /// One factor of each gate, in canonical order.
 fn tensor(
     binder: &mut Binder<'_>,
-    request: &Request,
+    gates: Gates<'_>,
     name: &str,
     part: &str,
     shape: &[usize],
 ) -> Option<Vec<Dense>> {
-    let gates = request.kind.gates();
-    let dims: Vec<Dim> = std::iter::once(&gates).chain(shape).map(|size| Dim::Exactly(*size)).collect();
+    let dims: Vec<Dim> =
+        std::iter::once(&gates.order.len()).chain(shape).map(|size| Dim::Exactly(*size)).collect();
     let data = binder.take(&format!("{name}.{part}"), &[&dims])?.data;
     let (rows, columns) = match *shape {
         [rows, columns] => (rows, columns),
         _ => (1, shape.iter().product()),
     };
-    let orders = binder.orders();
     let gate = |from: &usize| Dense {
         rows,
         columns,
         data: data[from * rows * columns..(from + 1) * rows * columns].to_vec(),
     };
-    Some(request.order(&orders).iter().map(gate).collect())
+    Some(gates.order.iter().map(gate).collect())
 }
 
 /// Rows that are not dense.

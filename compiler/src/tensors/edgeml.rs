@@ -3,9 +3,12 @@
 //! FastRNN and FastGRNN have these names and layouts in every convention.
 
 use super::bind::Binder;
+use super::compressed::{Gates, compressed};
 use super::layout::{self, PLAIN};
 use super::shape::{Dim, Size};
+use crate::diagnostic::{Code, Diagnostic, Spanned};
 use crate::model::{Dense, LowRank, Matrix};
+use crate::spec::{Compression, On};
 
 /// One direction of a FastRNN or FastGRNN.
 #[derive(Debug, Clone)]
@@ -27,6 +30,7 @@ pub(crate) struct Shape<'a> {
     pub(crate) hidden: Size,
     pub(crate) input_rank: Option<Size>,
     pub(crate) recurrent_rank: Option<Size>,
+    pub(crate) compression: Option<Spanned<Compression>>,
     pub(crate) biases: &'a [&'a str],
     pub(crate) scalars: &'a [&'a str],
 }
@@ -34,6 +38,16 @@ pub(crate) struct Shape<'a> {
 /// The forward direction, then the backward direction if there is one.
 pub(crate) fn fast(binder: &mut Binder<'_>, shape: &Shape<'_>, directions: usize) -> Option<Vec<Fast>> {
     let layer = &binder.name.value;
+    let rank = shape.input_rank.as_ref().or(shape.recurrent_rank.as_ref());
+    if let (Some(compression), Some(rank)) = (&shape.compression, rank) {
+        let message = format!("`compression` and `{}` both say how a matrix is stored", rank.key);
+        binder.fail(
+            Diagnostic::error(Code::ConflictingKeys, compression.span, message)
+                .related(rank.span, "two factors, with EdgeML's names")
+                .help("remove one of them"),
+        );
+        return None;
+    }
     if directions == 1 {
         let prefix = layer.clone();
         return Some(vec![direction(binder, shape, &prefix)?]);
@@ -47,8 +61,30 @@ pub(crate) fn fast(binder: &mut Binder<'_>, shape: &Shape<'_>, directions: usize
 fn direction(binder: &mut Binder<'_>, shape: &Shape<'_>, prefix: &str) -> Option<Fast> {
     let hidden = Dim::Of(1, shape.hidden.clone());
     let of = |part: &str| format!("{prefix}.{part}");
-    let input = matrix(binder, &of("W"), &shape.input, &hidden, shape.input_rank.as_ref());
-    let recurrent = matrix(binder, &of("U"), &hidden, &hidden, shape.recurrent_rank.as_ref());
+    let (input, recurrent) = match &shape.compression {
+        None => (
+            matrix(binder, &of("W"), &shape.input, &hidden, shape.input_rank.as_ref()),
+            matrix(binder, &of("U"), &hidden, &hidden, shape.recurrent_rank.as_ref()),
+        ),
+        Some(how) => {
+            let (x, h) = (shape.input.value()?, shape.hidden.value);
+            let gates = Gates { hidden: h, order: &PLAIN };
+            let mut stored = |name: &str, from: &Dim, columns: usize, compress: bool| match compress {
+                true => compressed(binder, gates, how, &of(name), columns),
+                false => matrix(binder, &of(name), from, &hidden, None),
+            };
+            match how.value.on() {
+                On::Joint => (
+                    Some(Matrix::Zero { rows: h, columns: x }),
+                    stored("WU", &hidden, x.checked_add(h)?, true),
+                ),
+                on => (
+                    stored("W", &shape.input, x, on != On::Recurrent),
+                    stored("U", &hidden, h, on != On::Input),
+                ),
+            }
+        }
+    };
     let biases: Vec<Option<Vec<f32>>> = shape
         .biases
         .iter()

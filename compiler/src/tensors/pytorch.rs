@@ -1,6 +1,7 @@
 //! PyTorch: `lstm.weight_ih_l0` of `[gates * hidden, input]`, gates `i f g o` and `r z n`, two biases.
 
 use super::bind::Binder;
+use super::compressed::{Gates, compressed};
 use super::gated::{Gated, Request};
 use super::layout;
 use super::shape::Dim;
@@ -23,11 +24,12 @@ fn direction(binder: &mut Binder<'_>, request: &Request, reverse: &str) -> Optio
     let (stacked, hidden) = (request.stacked(), request.hidden());
 
     let compression = request.compression.as_ref();
+    let gates = Gates { hidden: request.hidden.value, order };
     let on = compression.map(|compression| compression.value.on());
-    let mut matrix = |part: &str, columns: &Dim, compressed: bool| {
+    let mut matrix = |part: &str, columns: &Dim, compress: bool| {
         let name = names.of_part(part);
-        match compression.filter(|_| compressed) {
-            Some(how) => super::compressed::compressed(binder, request, how, &name, columns.value()?),
+        match compression.filter(|_| compress) {
+            Some(how) => compressed(binder, gates, how, &name, columns.value()?),
             None => {
                 let tensor = binder.take(&name, &[&[stacked.clone(), columns.clone()]])?;
                 let (rows, columns) = (tensor.shape[0], tensor.shape[1]);
