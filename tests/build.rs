@@ -33,11 +33,14 @@ fn grid(out: &Path) -> Result<(), Box<dyn Error>> {
         } else {
             "streaming"
         };
-        model(&mut code, &folder, &case.name(), &case.spec(), &case.tensors(), check)?;
+        let weights = weights::serialize(&case.tensors(), |_, _, _| false)?;
+        model(&mut code, &folder, &case.name(), &case.spec(), &weights, check)?;
     }
     for case in compressed::cases() {
         let check = if case.bidirectional { "sequence_to_vector" } else { "streaming" };
-        model(&mut code, &folder, &case.name(), &case.spec(), &case.tensors(), check)?;
+        let is_zero = |name: &str, shape: &[usize], index| case.is_zero(name, shape, index);
+        let weights = weights::serialize(&case.tensors(), is_zero)?;
+        model(&mut code, &folder, &case.name(), &case.spec(), &weights, check)?;
     }
     fs::write(out.join("grid.rs"), code)?;
     Ok(())
@@ -81,12 +84,12 @@ fn model(
     folder: &Path,
     name: &str,
     text: &str,
-    tensors: &[weights::Shape],
+    weights: &[u8],
     check: &str,
 ) -> Result<(), Box<dyn Error>> {
     let spec = folder.join(format!("{name}.yaml"));
     fs::write(&spec, text)?;
-    fs::write(folder.join(format!("{name}.safetensors")), weights::serialize(tensors)?)?;
+    fs::write(folder.join(format!("{name}.safetensors")), weights)?;
     Config::new().name("M").out_dir(folder.join(name)).compile(&spec)?;
     let at = folder.join(name).join("m.rs");
     writeln!(

@@ -3,7 +3,9 @@
 mod common;
 
 use common::{numbers, on_each_level};
-use recurve::matrix::{Beside, Dense, Gates, Kronecker, LowRank, Matrix, RankOne, Stack, Zero};
+use recurve::matrix::{
+    Beside, BlockSparse, Dense, Gates, Kronecker, LowRank, Matrix, RankOne, Sparse, Stack, Sum, Zero,
+};
 use recurve::simd::{Kernel, Simd};
 
 /// `y += A x` for several vectors at once, and for each by itself.
@@ -183,4 +185,68 @@ fn composed_products_are_right() {
     check::<_, 23, 30>(hybrid, &gate);
     check::<_, 69, 30>(Gates::<_, 23, 3>([hybrid; 3]), &gate.repeat(3));
     check::<_, 5, 3>(Zero, &[0.0; 15]);
+}
+
+/// Numbers that are mostly zero, in runs of `height` rows that start at multiples of 16.
+fn pruned(rows: usize, columns: usize, height: usize) -> Vec<f32> {
+    let mut numbers = numbers(rows * columns, 9);
+    for (index, number) in numbers.iter_mut().enumerate() {
+        let (row, column) = (index / columns, index % columns);
+        if (row / height * 31 + column * 17) % 7 < 5 {
+            *number = 0.0;
+        }
+    }
+    numbers
+}
+
+/// The kept columns of each panel of `height` rows: how many, which, and their numbers column after column.
+fn kept(row_major: &[f32], columns: usize, height: usize) -> (Vec<u16>, Vec<u16>, Vec<f32>) {
+    let (mut counts, mut indices, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    for panel in row_major.chunks(height * columns) {
+        let before = indices.len();
+        for column in 0..columns {
+            let block: Vec<f32> = panel.chunks(columns).map(|row| row[column]).collect();
+            if block.iter().any(|number| *number != 0.0) {
+                indices.push(column as u16);
+                values.extend(block);
+            }
+        }
+        counts.push((indices.len() - before) as u16);
+    }
+    (counts, indices, values)
+}
+
+fn sparse<const ROWS: usize, const COLUMNS: usize>() -> (Sparse<ROWS, COLUMNS>, Vec<f32>) {
+    let row_major = pruned(ROWS, COLUMNS, 1);
+    let (counts, indices, values) = kept(&row_major, COLUMNS, 1);
+    let counts: &'static [u16] = counts.leak();
+    let counts = counts.try_into().expect("a count for each row");
+    (Sparse::new(counts, indices.leak(), values.leak(), &[]), row_major)
+}
+
+fn block_sparse<const ROWS: usize, const COLUMNS: usize>() {
+    let row_major = pruned(ROWS, COLUMNS, 16);
+    let (counts, indices, values) = kept(&row_major, COLUMNS, 16);
+    let matrix = BlockSparse::<ROWS, COLUMNS>::new(counts.leak(), indices.leak(), values.leak(), &[]);
+    check(matrix, &row_major);
+}
+
+#[test]
+fn pruned_products_are_right() {
+    let (matrix, row_major) = sparse::<1, 1>();
+    check(matrix, &row_major);
+    let (matrix, row_major) = sparse::<19, 70>();
+    check(matrix, &row_major);
+    block_sparse::<1, 1>();
+    block_sparse::<15, 9>();
+    block_sparse::<16, 70>();
+    block_sparse::<70, 40>();
+}
+
+#[test]
+fn sums_of_matrices_are_right() {
+    let (first, one) = sparse::<19, 35>();
+    let (second, other) = rank_one::<19, 35>();
+    let sum: Vec<f32> = one.iter().zip(&other).map(|(one, other)| one + other).collect();
+    check::<_, 19, 35>(Sum::new(first, second), &sum);
 }

@@ -17,7 +17,7 @@ const CELLS: [(&str, &str, &str, usize); 7] = [
     ("fastgrnn", "fastgrnn", "", 1),
 ];
 
-const FORMS: [&str; 5] = ["kp", "kp_turned", "hkp", "hmd", "low_rank"];
+const FORMS: [&str; 8] = ["kp", "kp_turned", "hkp", "hmd", "low_rank", "pruned", "pruned_blocks", "doped_kp"];
 const ON: [&str; 4] = ["joint", "input", "recurrent", "both"];
 
 /// One model.
@@ -77,6 +77,9 @@ impl Case {
             "kp" | "kp_turned" => format!("kp: {{on: {on}{factors}}}"),
             "hkp" => format!("hkp: {{on: {on}, rows: {}{factors}}}", self.rows()),
             "hmd" => format!("hmd: {{on: {on}, rows: {}}}", self.rows()),
+            "pruned" => format!("pruned: {{on: {on}}}"),
+            "pruned_blocks" => format!("pruned: {{on: {on}, pattern: blocks, sparsity: 0.5}}"),
+            "doped_kp" => format!("doped_kp: {{on: {on}{factors}}}"),
             _ => format!("low_rank: {{on: {on}, rank: {}}}", self.rank()),
         };
         let levels = if self.levels > 1 { format!("num_layers: {}, ", self.levels) } else { String::new() };
@@ -116,7 +119,7 @@ impl Case {
                 Some([[self.size / few, 1], [few, columns]])
             }
             "hkp" => Some(thin(self.size - self.rows(), columns)),
-            "kp" => Some(thin(self.size, columns)),
+            "kp" | "doped_kp" => Some(thin(self.size, columns)),
             _ => None,
         }
     }
@@ -135,12 +138,12 @@ impl Case {
                 let name = |part: &str| format!("rnn.{part}_l{level}{reverse}");
                 tensors.push((name("bias_ih"), vec![gates * size]));
                 tensors.push((name("bias_hh"), vec![gates * size]));
-                if self.on == "joint" {
+                if self.on == "joint" && !self.is_pruned() {
                     self.compressed(&name("weight"), input + size, &mut tensors);
                     continue;
                 }
                 for (part, columns, on) in [("weight_ih", input, "input"), ("weight_hh", size, "recurrent")] {
-                    if self.on == on || self.on == "both" {
+                    if !self.is_pruned() && (self.on == on || self.on == "both") {
                         self.compressed(&name(part), columns, &mut tensors);
                     } else {
                         tensors.push((name(part), vec![gates * size, columns]));
@@ -166,16 +169,40 @@ impl Case {
         if self.cell.1 == "fastgrnn" {
             tensors.push((format!("{prefix}.bias_gate"), vec![1, size]));
         }
-        if self.on == "joint" {
+        if self.on == "joint" && !self.is_pruned() {
             return self.compressed(&format!("{prefix}.WU"), FEATURES + size, tensors);
         }
         for (part, columns, on) in [("W", FEATURES, "input"), ("U", size, "recurrent")] {
             let name = format!("{prefix}.{part}");
-            if self.on == on || self.on == "both" {
+            if !self.is_pruned() && (self.on == on || self.on == "both") {
                 self.compressed(&name, columns, tensors);
             } else {
                 tensors.push((name, vec![columns, size]));
             }
+        }
+    }
+
+    /// Whether the tensors are those of a dense layer.
+    fn is_pruned(&self) -> bool {
+        self.form.starts_with("pruned")
+    }
+
+    /// Whether pruning took the number at `index` of a tensor.
+    pub(crate) fn is_zero(&self, name: &str, shape: &[usize], index: usize) -> bool {
+        let is_matrix = [".weight_", ".W", ".U"].iter().any(|part| name.contains(part));
+        match self.form {
+            "pruned" => is_matrix && !scattered(index).is_multiple_of(5),
+            "doped_kp" => name.ends_with(".s") && !scattered(index).is_multiple_of(5),
+            "pruned_blocks" if is_matrix => {
+                let columns = shape[shape.len() - 1];
+                let (row, column) = match self.cell.1.starts_with("fast") {
+                    true => (index % columns, index / columns),
+                    false => (index / columns, index % columns),
+                };
+                let block = (row / self.size * self.size + row % self.size / 16) * 1000 + column;
+                !scattered(block).is_multiple_of(5)
+            }
+            _ => false,
         }
     }
 
@@ -186,7 +213,7 @@ impl Case {
         };
         let (top, others) = (self.rows(), self.size - self.rows());
         match self.form {
-            "kp" | "kp_turned" | "hkp" => {
+            "kp" | "kp_turned" | "hkp" | "doped_kp" => {
                 let rows = if self.form == "hkp" { others } else { size };
                 let [b, c] = self.factors_in_spec().unwrap_or_else(|| published(rows, columns));
                 if self.form == "hkp" {
@@ -194,6 +221,9 @@ impl Case {
                 }
                 push("b", &b);
                 push("c", &c);
+                if self.form == "doped_kp" {
+                    push("s", &[size, columns]);
+                }
             }
             "hmd" => {
                 push("a", &[top, columns]);
@@ -208,6 +238,10 @@ impl Case {
             }
         }
     }
+}
+
+fn scattered(index: usize) -> usize {
+    (index + 1).wrapping_mul(0x9e37_79b9) >> 7
 }
 
 /// The smallest divisor above 1, or the number itself.

@@ -22,13 +22,21 @@ fn numbers(name: &str, count: usize, scale: f32) -> impl Iterator<Item = f32> {
     })
 }
 
-/// A file with numbers for each of `shapes`, small enough that sums stay in the bend of a sigmoid.
-pub(crate) fn serialize(shapes: &[Shape]) -> Result<Vec<u8>, SafeTensorError> {
+/// A file with numbers for each of `shapes`, small enough that sums stay in the bend of a sigmoid; zeros
+/// where `is_zero` says so of a tensor, its shape and an index.
+pub(crate) fn serialize(
+    shapes: &[Shape],
+    is_zero: impl Fn(&str, &[usize], usize) -> bool,
+) -> Result<Vec<u8>, SafeTensorError> {
     let bytes: Vec<Vec<u8>> = shapes
         .iter()
         .map(|(name, shape)| {
             let scale = 1.0 / (shape.last().copied().unwrap_or(1).max(4) as f32).sqrt();
-            numbers(name, shape.iter().product(), scale).flat_map(f32::to_le_bytes).collect()
+            let numbers = numbers(name, shape.iter().product(), scale).enumerate();
+            numbers
+                .map(|(index, number)| if is_zero(name, shape, index) { 0.0 } else { number })
+                .flat_map(f32::to_le_bytes)
+                .collect()
         })
         .collect();
     let views = shapes.iter().zip(&bytes).map(|((name, shape), bytes)| {

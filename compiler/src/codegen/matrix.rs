@@ -25,6 +25,15 @@ pub(super) fn type_of(matrix: &Matrix) -> TokenStream {
             let (rows, columns) = (number(left.length), number(right.length));
             quote!(matrix::RankOne<#rows, #columns>)
         }
+        Matrix::Sparse { rows, columns, blocks, .. } => {
+            let kind = if *blocks { quote!(BlockSparse) } else { quote!(Sparse) };
+            let (rows, columns) = (number(*rows), number(*columns));
+            quote!(matrix::#kind<#rows, #columns>)
+        }
+        Matrix::Sum { parts } => {
+            let (first, second) = (type_of(&parts.0), type_of(&parts.1));
+            quote!(matrix::Sum<#first, #second>)
+        }
         Matrix::Stack { parts, rows } => {
             let (top, bottom, sizes) = (type_of(&parts.0), type_of(&parts.1), rows.map(number));
             quote!(matrix::Stack<#top, #bottom, #(#sizes),*>)
@@ -63,6 +72,15 @@ pub(super) fn value(matrix: &Matrix) -> TokenStream {
         Matrix::RankOne { left, right } => {
             let (left, right) = (numbers(*left), numbers(*right));
             quote!(matrix::RankOne::new(#left, #right))
+        }
+        Matrix::Sparse { blocks, counts, indices, values, .. } => {
+            let kind = if *blocks { quote!(BlockSparse) } else { quote!(Sparse) };
+            let (counts, indices, values) = (numbers(*counts), numbers(*indices), numbers(*values));
+            quote!(matrix::#kind::new(#counts, #indices, #values, &[]))
+        }
+        Matrix::Sum { parts } => {
+            let (first, second) = (value(&parts.0), value(&parts.1));
+            quote!(matrix::Sum::new(#first, #second))
         }
         Matrix::Stack { parts, .. } => {
             let (top, bottom) = (value(&parts.0), value(&parts.1));

@@ -12,7 +12,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::golden::Checked;
-use crate::plan::{OutputPlace, Place, Plan};
+use crate::plan::{Number, OutputPlace, Place, Plan};
 use crate::spec::Activations;
 
 /// What the caller of the compiler chooses about the generated code.
@@ -190,7 +190,11 @@ fn zeros(size: usize) -> TokenStream {
 /// A reference to the numbers at `place`, as an array.
 fn numbers(place: Place) -> TokenStream {
     let (offset, length) = (number(place.offset), number(place.length));
-    quote!(WEIGHTS.f32s::<#length>(#offset))
+    let read = match place.number {
+        Number::F32 => quote!(f32s),
+        Number::U16 => quote!(u16s),
+    };
+    quote!(WEIGHTS.#read::<#length>(#offset))
 }
 
 /// The constant of a layer.

@@ -1,5 +1,7 @@
 //! The forms in which matrices are deployed.
 
+use super::Sparse;
+
 /// A matrix in the form it is deployed in.
 #[derive(Debug, Clone)]
 pub enum Matrix {
@@ -11,6 +13,10 @@ pub enum Matrix {
     Kronecker(Kronecker),
     /// An outer product.
     RankOne(RankOne),
+    /// What is not zero.
+    Sparse(Sparse),
+    /// The first and the second added.
+    Sum(Box<(Matrix, Matrix)>),
     /// The first above the second.
     Stack(Box<(Matrix, Matrix)>),
     /// The first to the left of the second.
@@ -72,8 +78,9 @@ impl Matrix {
             Matrix::LowRank(factors) => factors.left.rows,
             Matrix::Kronecker(Kronecker { b, c }) => b.rows * c.rows,
             Matrix::RankOne(vectors) => vectors.left.len(),
+            Matrix::Sparse(sparse) => sparse.rows,
             Matrix::Stack(parts) => parts.0.rows() + parts.1.rows(),
-            Matrix::Beside(parts) => parts.0.rows(),
+            Matrix::Sum(parts) | Matrix::Beside(parts) => parts.0.rows(),
             Matrix::Gates(gates) => gates.iter().map(Matrix::rows).sum(),
             Matrix::Zero { rows, .. } => *rows,
         }
@@ -86,7 +93,8 @@ impl Matrix {
             Matrix::LowRank(factors) => factors.right.columns,
             Matrix::Kronecker(Kronecker { b, c }) => b.columns * c.columns,
             Matrix::RankOne(vectors) => vectors.right.len(),
-            Matrix::Stack(parts) => parts.0.columns(),
+            Matrix::Sparse(sparse) => sparse.columns,
+            Matrix::Sum(parts) | Matrix::Stack(parts) => parts.0.columns(),
             Matrix::Beside(parts) => parts.0.columns() + parts.1.columns(),
             Matrix::Gates(gates) => gates.first().map_or(0, Matrix::columns),
             Matrix::Zero { columns, .. } => *columns,
@@ -96,7 +104,7 @@ impl Matrix {
     /// The matrices that it is composed of.
     fn parts(&self) -> Vec<&Matrix> {
         match self {
-            Matrix::Stack(parts) | Matrix::Beside(parts) => vec![&parts.0, &parts.1],
+            Matrix::Sum(parts) | Matrix::Stack(parts) | Matrix::Beside(parts) => vec![&parts.0, &parts.1],
             Matrix::Gates(gates) => gates.iter().collect(),
             _ => Vec::new(),
         }
@@ -106,7 +114,7 @@ impl Matrix {
     pub fn macs(&self) -> u64 {
         match self {
             Matrix::Kronecker(kronecker) => kronecker.macs(),
-            Matrix::Stack(_) | Matrix::Beside(_) | Matrix::Gates(_) => {
+            Matrix::Sum(_) | Matrix::Stack(_) | Matrix::Beside(_) | Matrix::Gates(_) => {
                 self.parts().into_iter().map(Matrix::macs).fold(0, u64::saturating_add)
             }
             _ => self.parameters(),
@@ -120,7 +128,8 @@ impl Matrix {
             Matrix::LowRank(LowRank { left, right }) => (left.data.len() + right.data.len()) as u64,
             Matrix::Kronecker(Kronecker { b, c }) => (b.data.len() + c.data.len()) as u64,
             Matrix::RankOne(RankOne { left, right }) => (left.len() + right.len()) as u64,
-            Matrix::Stack(_) | Matrix::Beside(_) | Matrix::Gates(_) => {
+            Matrix::Sparse(sparse) => sparse.kept() as u64,
+            Matrix::Sum(_) | Matrix::Stack(_) | Matrix::Beside(_) | Matrix::Gates(_) => {
                 self.parts().into_iter().map(Matrix::parameters).sum()
             }
             Matrix::Zero { .. } => 0,
@@ -130,7 +139,7 @@ impl Matrix {
     /// Numbers that a product keeps on the way.
     pub fn scratch(&self) -> usize {
         match self {
-            Matrix::Dense(_) | Matrix::RankOne(_) | Matrix::Zero { .. } => 0,
+            Matrix::Dense(_) | Matrix::RankOne(_) | Matrix::Sparse(_) | Matrix::Zero { .. } => 0,
             Matrix::LowRank(factors) => factors.right.rows,
             Matrix::Kronecker(kronecker) => kronecker.scratch(),
             _ => self.parts().into_iter().map(Matrix::scratch).max().unwrap_or(0),
@@ -149,6 +158,8 @@ impl Matrix {
                     * f64::from(c.at(row % c.rows, column % c.columns))
             }
             Matrix::RankOne(vectors) => f64::from(vectors.left[row]) * f64::from(vectors.right[column]),
+            Matrix::Sparse(sparse) => sparse.at(row, column).into(),
+            Matrix::Sum(parts) => parts.0.at(row, column) + parts.1.at(row, column),
             Matrix::Stack(parts) => match row.checked_sub(parts.0.rows()) {
                 Some(row) => parts.1.at(row, column),
                 None => parts.0.at(row, column),

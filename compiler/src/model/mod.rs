@@ -15,12 +15,14 @@ mod matrix;
 mod max_steps;
 mod resolve;
 mod rnn;
+mod sparse;
 mod stack;
 #[cfg(test)]
 mod tests;
 
 pub use matrix::{Dense, Kronecker, LowRank, Matrix, RankOne};
 pub use resolve::resolve;
+pub use sparse::{BLOCK_ROWS, Panel, Sparse};
 
 use crate::spec::{Activation, Activations, Nonlinearity, Output, Reset};
 

@@ -17,7 +17,7 @@ mod names;
 mod rnn;
 mod state;
 
-pub use blob::{Blob, Place};
+pub use blob::{Blob, Number, Place};
 pub use budget::check as check_budgets;
 pub use cell::{Cell, Kind, Recurrent};
 pub use cost::{Cost, LayerCost};

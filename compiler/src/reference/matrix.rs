@@ -1,6 +1,6 @@
 //! Matrix times vector.
 
-use crate::model::{Dense, Kronecker, Matrix};
+use crate::model::{Dense, Kronecker, Matrix, Panel, Sparse};
 
 /// `matrix * x`, `[rows]`.
 pub(super) fn multiply(matrix: &Matrix, x: &[f64]) -> Vec<f64> {
@@ -11,6 +11,11 @@ pub(super) fn multiply(matrix: &Matrix, x: &[f64]) -> Vec<f64> {
         Matrix::RankOne(vectors) => {
             let dot: f64 = vectors.right.iter().zip(x).map(|(w, x)| f64::from(*w) * x).sum();
             vectors.left.iter().map(|w| f64::from(*w) * dot).collect()
+        }
+        Matrix::Sparse(sparse) => multiply_sparse(sparse, x),
+        Matrix::Sum(parts) => {
+            let pairs = multiply(&parts.0, x).into_iter().zip(multiply(&parts.1, x));
+            pairs.map(|(one, other)| one + other).collect()
         }
         Matrix::Stack(parts) => [multiply(&parts.0, x), multiply(&parts.1, x)].concat(),
         Matrix::Beside(parts) => {
@@ -41,6 +46,14 @@ fn multiply_kronecker(Kronecker { b, c }: &Kronecker, x: &[f64]) -> Vec<f64> {
         }
     }
     product
+}
+
+fn multiply_sparse(sparse: &Sparse, x: &[f64]) -> Vec<f64> {
+    let panel = |panel: &Panel| {
+        let kept: Vec<f64> = panel.columns.iter().map(|column| x[*column]).collect();
+        multiply_dense(&panel.values, &kept)
+    };
+    sparse.panels.iter().flat_map(panel).collect()
 }
 
 /// The loop is plain because macros run it unoptimised.

@@ -1,7 +1,9 @@
 //! How the matrices of a layer are stored.
 
 use super::SIZE;
-use super::read::{IfThere, Integer, Kind, ListOf, MapOf, OneKey, OneOf, Required, Value, choices, map};
+use super::read::{
+    IfThere, Integer, Kind, ListOf, MapOf, OneKey, OneOf, Required, Share, Value, choices, map,
+};
 use super::table::{Shape, Table};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Spanned};
 
@@ -65,6 +67,40 @@ map! {
     }
 }
 
+choices! {
+    /// Which numbers of a pruned matrix are zero together.
+    pub enum Pattern {
+        /// Each by itself. Least is lost, and least is gained in time.
+        Unstructured = "unstructured",
+        /// Sixteen rows of a column, counted from the first row of each gate: what a vector holds.
+        Blocks = "blocks",
+    }
+}
+
+map! {
+    /// The trained matrices without their zeros. Han et al. 2015; in blocks, Narang et al. 2017.
+    pub struct Pruned: "pruned" => {
+        /// Which matrices.
+        on: Option<Spanned<On>> = IfThere(OneOf::all()), default "joint", example "both";
+        /// Which numbers are zero together.
+        pattern: Option<Spanned<Pattern>> = IfThere(OneOf::all()), default "unstructured", example "blocks";
+        /// The share of numbers that are zero at least.
+        sparsity: Option<Spanned<f64>> = IfThere(Share), example "0.9";
+    }
+}
+
+map! {
+    /// Kronecker products with a few numbers added to each, `B (x) C + S`. Thakker et al. 2021 (doped KP).
+    pub struct DopedKp: "doped_kp" => {
+        /// Which matrices.
+        on: Option<Spanned<On>> = IfThere(OneOf::all()), default "joint", example "joint";
+        /// Rows and columns of `B`, then those of `C`. Without it they follow from the prime factors.
+        factors: Option<Spanned<Factors>> = IfThere(FactorsReader), example "[[2, 16], [59, 8]]";
+        /// The share of the numbers of `S` that are zero at least.
+        sparsity: Option<Spanned<f64>> = IfThere(Share), example "0.95";
+    }
+}
+
 /// The form of a layer's matrices.
 #[derive(Debug, Clone)]
 pub enum Compression {
@@ -76,6 +112,10 @@ pub enum Compression {
     Hmd(Hmd),
     /// `low_rank`.
     LowRank(LowRank),
+    /// `pruned`.
+    Pruned(Pruned),
+    /// `doped_kp`.
+    DopedKp(DopedKp),
 }
 
 impl Compression {
@@ -86,6 +126,8 @@ impl Compression {
             Compression::Hkp(hkp) => hkp.on,
             Compression::Hmd(hmd) => hmd.on,
             Compression::LowRank(low_rank) => low_rank.on,
+            Compression::Pruned(pruned) => pruned.on,
+            Compression::DopedKp(doped) => doped.on,
         };
         on.map_or(On::Joint, |on| on.value)
     }
@@ -97,7 +139,7 @@ impl OneKey for Compression {
 
     fn tables() -> Vec<&'static Table> {
         use super::read::Map;
-        vec![Kp::table(), Hkp::table(), Hmd::table(), LowRank::table()]
+        vec![Kp::table(), Hkp::table(), Hmd::table(), LowRank::table(), Pruned::table(), DopedKp::table()]
     }
 
     fn read(value: Value<'_>, diagnostics: &mut Diagnostics) -> Option<Self> {
@@ -105,7 +147,9 @@ impl OneKey for Compression {
             "kp" => MapOf::new().read(value, diagnostics).map(Compression::Kp),
             "hkp" => MapOf::new().read(value, diagnostics).map(Compression::Hkp),
             "hmd" => MapOf::new().read(value, diagnostics).map(Compression::Hmd),
-            _ => MapOf::new().read(value, diagnostics).map(Compression::LowRank),
+            "low_rank" => MapOf::new().read(value, diagnostics).map(Compression::LowRank),
+            "pruned" => MapOf::new().read(value, diagnostics).map(Compression::Pruned),
+            _ => MapOf::new().read(value, diagnostics).map(Compression::DopedKp),
         }
     }
 }

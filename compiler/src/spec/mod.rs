@@ -19,7 +19,7 @@ mod tests;
 mod tree;
 
 pub use choice::{Activation, Activations, Convention, Nonlinearity, Output, Reset};
-pub use compression::{Compression, Factors, Hkp, Hmd, Kp, LowRank, On};
+pub use compression::{Compression, DopedKp, Factors, Hkp, Hmd, Kp, LowRank, On, Pattern, Pruned};
 pub use golden::Golden;
 pub use input::{Input, InputKind};
 pub use layer::{Embedding, FastGrnn, FastRnn, Gru, Layer, Linear, Lstm, Rnn};

@@ -73,6 +73,7 @@ fn value(shape: &Shape) -> String {
         Shape::Integer { min, max: u64::MAX } => format!("integer, at least {min}"),
         Shape::Integer { min, max } => format!("integer, {min} to {max}"),
         Shape::Number { positive: true } => "number above 0".into(),
+        Shape::Share => "number between 0 and 1".into(),
         Shape::Choice(words) => {
             let words: Vec<String> = words.iter().map(|word| format!("`{}`", word.text)).collect();
             words.join(", ")

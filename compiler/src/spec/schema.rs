@@ -74,6 +74,12 @@ fn value(shape: Shape) -> Object {
             }
             entries
         }
+        Shape::Share => {
+            let mut entries = one("number");
+            entries.push(("exclusiveMinimum", Json::number(0)));
+            entries.push(("exclusiveMaximum", Json::number(1)));
+            entries
+        }
         Shape::Boolean => one("boolean"),
         Shape::Bytes => {
             let mut text = one("string");

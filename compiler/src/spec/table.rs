@@ -42,6 +42,8 @@ pub(super) enum Shape {
     Number {
         positive: bool,
     },
+    /// A number between 0 and 1, neither of the two.
+    Share,
     Boolean,
     Bytes,
     Text {
@@ -113,7 +115,7 @@ impl Shape {
         match self {
             Shape::Version(number) => format!("`{number}`"),
             Shape::Integer { .. } => "an integer".into(),
-            Shape::Number { .. } => "a number".into(),
+            Shape::Number { .. } | Shape::Share => "a number".into(),
             Shape::Boolean => "`true` or `false`".into(),
             Shape::Bytes => "a size in bytes".into(),
             Shape::Text { what, .. } => (*what).into(),

@@ -4,6 +4,7 @@
 
 use super::bind::Binder;
 use super::kronecker::{Factors, choose};
+use super::pruned::{Part, doped, pruned};
 use super::shape::Dim;
 use crate::diagnostic::{Code, Diagnostic, Spanned};
 use crate::model::{Dense, Kronecker, LowRank, Matrix, RankOne};
@@ -18,15 +19,26 @@ pub(super) struct Gates<'a> {
     pub(super) order: &'a [usize],
 }
 
-/// The matrices of all gates, each of `hidden x columns`; `name` is that of the matrix.
+/// A matrix of a layer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
+    /// Its own name, which its factors have in front of theirs.
+    pub(super) name: &'a str,
+    /// Numbers it multiplies.
+    pub(super) columns: usize,
+    /// The dense tensors that stand beside one another in it.
+    pub(super) dense: &'a [Part],
+}
+
+/// The matrices of all gates, each of `hidden x columns`.
 pub(super) fn compressed(
     binder: &mut Binder<'_>,
     gates: Gates<'_>,
     compression: &Spanned<Compression>,
-    name: &str,
-    columns: usize,
+    source: &Source<'_>,
 ) -> Option<Matrix> {
     let rows = gates.hidden;
+    let Source { name, columns, .. } = *source;
     let matrices = match &compression.value {
         Compression::Kp(kp) => {
             let factors = chosen(binder, choose(rows, columns, kp.factors, compression.span))?;
@@ -72,6 +84,14 @@ pub(super) fn compressed(
             let pairs = left?.into_iter().zip(right?);
             pairs.map(|(left, right)| Matrix::LowRank(LowRank { left, right })).collect()
         }
+        Compression::Pruned(how) => pruned(binder, gates, source, how, compression.span)?,
+        Compression::DopedKp(how) => {
+            let factors = chosen(binder, choose(rows, columns, how.factors, compression.span))?;
+            let products = kronecker(binder, gates, name, &factors);
+            let others = doped(binder, gates, source, how.sparsity, compression.span);
+            let pairs = products?.into_iter().zip(others?);
+            pairs.map(|pair| Matrix::Sum(Box::new(pair))).collect()
+        }
     };
     Some(Matrix::Gates(matrices))
 }
@@ -93,7 +113,7 @@ fn above(top: Vec<Dense>, bottom: Vec<Matrix>) -> Vec<Matrix> {
 }
 
 /// One factor of each gate, in canonical order.
-fn tensor(
+pub(super) fn tensor(
     binder: &mut Binder<'_>,
     gates: Gates<'_>,
     name: &str,

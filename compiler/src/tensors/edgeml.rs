@@ -3,8 +3,9 @@
 //! FastRNN and FastGRNN have these names and layouts in every convention.
 
 use super::bind::Binder;
-use super::compressed::{Gates, compressed};
+use super::compressed::{Gates, Source, compressed};
 use super::layout::{self, PLAIN};
+use super::pruned::Part;
 use super::shape::{Dim, Size};
 use crate::diagnostic::{Code, Diagnostic, Spanned};
 use crate::model::{Dense, LowRank, Matrix};
@@ -69,8 +70,16 @@ fn direction(binder: &mut Binder<'_>, shape: &Shape<'_>, prefix: &str) -> Option
         Some(how) => {
             let (x, h) = (shape.input.value()?, shape.hidden.value);
             let gates = Gates { hidden: h, order: &PLAIN };
+            let part = |name: &str, columns| Part { name: of(name), columns, turned: true };
+            let joint = [part("W", x), part("U", h)];
             let mut stored = |name: &str, from: &Dim, columns: usize, compress: bool| match compress {
-                true => compressed(binder, gates, how, &of(name), columns),
+                true => {
+                    let dense = match name {
+                        "WU" => joint.as_slice(),
+                        _ => &[part(name, columns)],
+                    };
+                    compressed(binder, gates, how, &Source { name: &of(name), columns, dense })
+                }
                 false => matrix(binder, &of(name), from, &hidden, None),
             };
             match how.value.on() {

@@ -17,6 +17,7 @@ mod layout;
 mod missing;
 mod onnx;
 mod plain;
+mod pruned;
 mod pytorch;
 mod safetensors;
 mod shape;

@@ -1,9 +1,10 @@
 //! PyTorch: `lstm.weight_ih_l0` of `[gates * hidden, input]`, gates `i f g o` and `r z n`, two biases.
 
 use super::bind::Binder;
-use super::compressed::{Gates, compressed};
+use super::compressed::{Gates, Source, compressed};
 use super::gated::{Gated, Request};
 use super::layout;
+use super::pruned::Part;
 use super::shape::Dim;
 use crate::model::Matrix;
 use crate::spec::On;
@@ -26,10 +27,21 @@ fn direction(binder: &mut Binder<'_>, request: &Request, reverse: &str) -> Optio
     let compression = request.compression.as_ref();
     let gates = Gates { hidden: request.hidden.value, order };
     let on = compression.map(|compression| compression.value.on());
+    let of_part = |part: &str, columns| Part { name: names.of_part(part), columns, turned: false };
+    let features = request.input.value();
+    let joint =
+        [of_part("weight_ih", features.unwrap_or_default()), of_part("weight_hh", request.hidden.value)];
     let mut matrix = |part: &str, columns: &Dim, compress: bool| {
         let name = names.of_part(part);
         match compression.filter(|_| compress) {
-            Some(how) => compressed(binder, gates, how, &name, columns.value()?),
+            Some(how) => {
+                let columns = columns.value()?;
+                let dense = match part {
+                    "weight" => joint.as_slice(),
+                    _ => &[of_part(part, columns)],
+                };
+                compressed(binder, gates, how, &Source { name: &name, columns, dense })
+            }
             None => {
                 let tensor = binder.take(&name, &[&[stacked.clone(), columns.clone()]])?;
                 let (rows, columns) = (tensor.shape[0], tensor.shape[1]);
@@ -38,9 +50,9 @@ fn direction(binder: &mut Binder<'_>, request: &Request, reverse: &str) -> Optio
         }
     };
     let (input, recurrent) = if on == Some(On::Joint) {
-        let (x, h) = (request.input.value()?, request.hidden.value);
-        let both = matrix("weight", &Dim::Exactly(x.checked_add(h)?), true);
-        (Some(Matrix::Zero { rows: stacked.value()?, columns: x }), both)
+        let features = features?;
+        let both = matrix("weight", &Dim::Exactly(features.checked_add(request.hidden.value)?), true);
+        (Some(Matrix::Zero { rows: stacked.value()?, columns: features }), both)
     } else {
         let of_input = matches!(on, Some(On::Input | On::Both));
         let of_state = matches!(on, Some(On::Recurrent | On::Both));

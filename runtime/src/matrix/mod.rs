@@ -1,20 +1,28 @@
 //! Constant matrices, each kind with the product that suits it.
 
 mod beside;
+mod block_sparse;
 mod dense;
+mod element;
 mod kronecker;
 mod low_rank;
 mod panel;
 mod rank_one;
+mod sparse;
 mod stack;
+mod sum;
 mod zero;
 
 pub use beside::Beside;
+pub use block_sparse::BlockSparse;
 pub use dense::Dense;
+pub use element::Element;
 pub use kronecker::Kronecker;
 pub use low_rank::LowRank;
 pub use rank_one::RankOne;
+pub use sparse::Sparse;
 pub use stack::{Gates, Stack};
+pub use sum::Sum;
 pub use zero::Zero;
 
 use crate::simd::Simd;

@@ -24,4 +24,15 @@ impl<const BYTES: usize> Blob<BYTES> {
         // an `f32`, and the blob lives and stays unchanged for `'static`.
         unsafe { &*self.0.as_ptr().add(offset).cast::<[f32; LENGTH]>() }
     }
+
+    /// `LENGTH` integers from byte `offset` on.
+    ///
+    /// # Panics
+    /// As [`f32s`](Blob::f32s); `offset` has to be a multiple of 2.
+    pub const fn u16s<const LENGTH: usize>(&'static self, offset: usize) -> &'static [u16; LENGTH] {
+        assert!(offset.is_multiple_of(align_of::<u16>()));
+        assert!(offset <= BYTES && LENGTH <= (BYTES - offset) / size_of::<u16>());
+        // SAFETY: as in `f32s`, with two bytes for four.
+        unsafe { &*self.0.as_ptr().add(offset).cast::<[u16; LENGTH]>() }
+    }
 }

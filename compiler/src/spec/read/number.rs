@@ -47,6 +47,27 @@ impl Kind for Number {
     }
 }
 
+/// A number between 0 and 1, neither of the two.
+pub(in crate::spec) struct Share;
+
+impl Kind for Share {
+    type Out = Spanned<f64>;
+
+    fn read(&self, value: Value<'_>, diagnostics: &mut Diagnostics) -> Option<Spanned<f64>> {
+        let share = Number { positive: true }.read(value, diagnostics)?;
+        if share.value < 1.0 {
+            return Some(share);
+        }
+        let message = format!("`{}` is `{}`, expected a number between 0 and 1", value.key, share.value);
+        diagnostics.push(Diagnostic::error(Code::OutOfRange, value.span(), message));
+        None
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Share
+    }
+}
+
 /// `true` or `false`.
 pub(in crate::spec) struct Bool;
 
