@@ -50,7 +50,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     for (seed, model) in (100..).zip(compressed::MODELS) {
         let path = out_dir.join(format!("{}.yaml", model.name));
-        let weights = random_tensors(model.tensors(), model.limit(), &mut Random::new(seed))?;
+        let weights =
+            random_tensors(model.tensors(), model.limit(), &mut Random::new(seed), |name, shape, index| {
+                model.is_zero(name, shape, index)
+            })?;
         fs::write(path.with_extension("safetensors"), weights)?;
         fs::write(&path, model.spec())?;
         Config::new().out_dir(&out_dir).name(model.name).compile(&path)?;
@@ -69,7 +72,7 @@ fn generate(name: &str, spec: &str, out_dir: &Path) -> Result<(), Box<dyn Error>
         "{{
             #[allow(non_local_definitions)]
             impl crate::models::Weights for {name} {{
-                fn weights() -> &'static [f32] {{ WEIGHTS.f32s::<{count}>(0) }}
+                fn weights() -> &'static [f32] {{ WEIGHTS.read::<f32, {count}>(0) }}
             }}
             ::core::include_bytes!(\"{name}.weights\")
         }}"
@@ -96,20 +99,24 @@ fn weights(
         ("bias_hh", vec![rows]),
     ];
     let named = shapes.map(|(name, shape)| (format!("{kind}.{name}_l0"), shape));
-    random_tensors(named.into(), limit, random)
+    random_tensors(named.into(), limit, random, |_, _, _| false)
 }
 
 fn random_tensors(
     shapes: Vec<(String, Vec<usize>)>,
     limit: f32,
     random: &mut Random,
+    is_zero: impl Fn(&str, &[usize], usize) -> bool,
 ) -> Result<Vec<u8>, Box<dyn Error>> {
     let tensors: Vec<_> = shapes
         .into_iter()
         .map(|(name, shape)| {
             let count = shape.iter().product();
-            let numbers = std::iter::repeat_with(|| random.within(limit));
-            let bytes: Vec<u8> = numbers.take(count).flat_map(f32::to_le_bytes).collect();
+            let numbers = (0..count).map(|index| {
+                let number = random.within(limit);
+                if is_zero(&name, &shape, index) { 0.0 } else { number }
+            });
+            let bytes: Vec<u8> = numbers.flat_map(f32::to_le_bytes).collect();
             (name, shape, bytes)
         })
         .collect();

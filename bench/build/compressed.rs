@@ -1,4 +1,4 @@
-//! The shapes of Thakker et al. 2019, dense and compressed.
+//! The shapes of Thakker et al. 2019 and a large one: dense, compressed, and in fewer bits.
 
 /// One recurrent layer, and a linear one behind it where there are classes.
 pub struct Compressed {
@@ -12,6 +12,8 @@ pub struct Compressed {
     more: &'static str,
     /// In place of the dense matrices: names, and the shapes of one gate.
     factors: &'static [(&'static str, &'static [usize])],
+    /// How many in ten blocks of 16 rows are zero.
+    zeros: usize,
 }
 
 const KWS: Compressed = Compressed {
@@ -23,6 +25,7 @@ const KWS: Compressed = Compressed {
     classes: 12,
     more: "",
     factors: &[],
+    zeros: 0,
 };
 
 const KWS_GRU: Compressed = Compressed {
@@ -34,11 +37,14 @@ const KWS_GRU: Compressed = Compressed {
     classes: 0,
     more: ", reset: before",
     factors: &[],
+    zeros: 0,
 };
 
 const MNIST: Compressed = Compressed { name: "Mnist", input: 28, hidden: 40, classes: 0, ..KWS };
 
 const HAR: Compressed = Compressed { name: "Har", input: 77, hidden: 179, classes: 0, ..KWS };
+
+const LARGE: Compressed = Compressed { name: "Large", input: 1500, hidden: 1500, classes: 0, ..KWS };
 
 pub const MODELS: &[Compressed] = &[
     KWS,
@@ -84,6 +90,20 @@ pub const MODELS: &[Compressed] = &[
         factors: &[("weight_l0.u", &[118, 15]), ("weight_l0.v", &[15, 128])],
         ..KWS
     },
+    Compressed {
+        name: "KwsPruned",
+        more: ", compression: {pruned: {on: both, pattern: blocks, sparsity: 0.75}}",
+        zeros: 8,
+        ..KWS
+    },
+    Compressed { name: "KwsInt8", more: ", precision: int8", ..KWS },
+    Compressed { name: "KwsInt4", more: ", precision: int4", ..KWS },
+    Compressed {
+        name: "KwsKpInt8",
+        more: ", precision: int8, compression: {kp: {}}",
+        factors: &[("weight_l0.b", &[2, 16]), ("weight_l0.c", &[59, 8])],
+        ..KWS
+    },
     KWS_GRU,
     Compressed {
         name: "KwsGruKp",
@@ -91,6 +111,7 @@ pub const MODELS: &[Compressed] = &[
         factors: &[("weight_l0.b", &[11, 41]), ("weight_l0.c", &[14, 4])],
         ..KWS_GRU
     },
+    Compressed { name: "KwsGruInt8", more: ", reset: before, precision: int8", ..KWS_GRU },
     MNIST,
     Compressed {
         name: "MnistKp",
@@ -105,6 +126,23 @@ pub const MODELS: &[Compressed] = &[
         factors: &[("weight_l0.b", &[1, 32]), ("weight_l0.c", &[179, 8])],
         ..HAR
     },
+    Compressed {
+        name: "HarPruned",
+        more: ", compression: {pruned: {on: both, pattern: blocks, sparsity: 0.75}}",
+        zeros: 8,
+        ..HAR
+    },
+    Compressed { name: "HarF16", more: ", precision: f16", ..HAR },
+    Compressed { name: "HarInt8", more: ", precision: int8", ..HAR },
+    Compressed { name: "HarInt4", more: ", precision: int4", ..HAR },
+    Compressed {
+        name: "HarKpInt8",
+        more: ", precision: int8, compression: {kp: {factors: [[1, 32], [179, 8]]}}",
+        factors: &[("weight_l0.b", &[1, 32]), ("weight_l0.c", &[179, 8])],
+        ..HAR
+    },
+    LARGE,
+    Compressed { name: "LargeInt8", more: ", precision: int8", ..LARGE },
 ];
 
 impl Compressed {
@@ -142,6 +180,16 @@ impl Compressed {
             tensors.push(("classifier.bias".into(), vec![self.classes]));
         }
         tensors
+    }
+
+    /// Whether the number at `index` of a tensor is zero.
+    pub fn is_zero(&self, name: &str, shape: &[usize], index: usize) -> bool {
+        let &[_, columns] = shape else {
+            return false;
+        };
+        let (row, column) = (index / columns, index % columns);
+        let block = (row / self.hidden * self.hidden + row % self.hidden / 16) * columns + column;
+        name.contains("weight_") && (block.wrapping_mul(0x9e37_79b9) >> 16) % 10 < self.zeros
     }
 
     /// The numbers' largest magnitude, for sums in the bend of a sigmoid.

@@ -6,6 +6,7 @@ use recurve::Streaming;
 use recurve_compiler::diagnostic::{Diagnostics, render};
 use recurve_compiler::files::Directory;
 use recurve_compiler::model::{self, Model};
+use recurve_compiler::quantize::quantize;
 use recurve_compiler::reference::{self, Inputs};
 use recurve_compiler::{spec, tensors};
 
@@ -14,6 +15,9 @@ use crate::random::Random;
 const STEPS: usize = 8;
 /// What rounding may do.
 pub const TOLERANCE: f64 = 1e-4;
+/// What rounding may do where vectors become integers, which a number between two may do either way.
+#[allow(dead_code, reason = "not every benchmark rounds vectors")]
+pub const ROUNDED_TOLERANCE: f64 = 5e-3;
 
 /// The largest difference between `M`, step by step, and the reference executor.
 pub fn largest_difference<M, const INPUT: usize, const OUTPUT: usize>() -> Result<f64, String>
@@ -49,7 +53,9 @@ fn read(name: &str) -> Result<Model, String> {
     let mut found = Diagnostics::default();
     let model = spec::read(&text, &mut found).and_then(|spec| {
         let mut store = tensors::Store::read(&spec, &Directory(folder.into()), &mut found)?;
-        model::resolve(&spec, &mut store, &mut found)
+        let mut model = model::resolve(&spec, &mut store, &mut found)?;
+        quantize(&mut model, &spec, &mut found);
+        Some(model)
     });
     model.ok_or_else(|| render(name, &text, &found, false))
 }

@@ -7,6 +7,7 @@
 //! | [`spec`] | YAML | what the user wrote, each value with its place |
 //! | [`tensors`] | safetensors files | named tensors, each bound to one layer |
 //! | [`model`] | both | the network that is meant: shapes resolved, gates in one order |
+//! | [`mod@quantize`] | model | the numbers that are stored |
 //! | [`golden`] | model and trace | proof that the model is the trained one |
 //! | [`plan`] | model | packed weights, costs, budgets |
 //! | [`codegen`] | plan | Rust |
@@ -23,6 +24,7 @@ pub mod files;
 pub mod golden;
 pub mod model;
 pub mod plan;
+pub mod quantize;
 pub mod reference;
 pub mod spec;
 pub mod tensors;
@@ -67,11 +69,12 @@ fn stages(text: &str, files: &dyn Files, work: Work, diagnostics: &mut Diagnosti
     let spec = spec::read(text, diagnostics)?;
     let model = tensors::Store::read(&spec, files, diagnostics)
         .and_then(|mut tensors| model::resolve(&spec, &mut tensors, diagnostics));
-    let Some(model) = model.filter(|_| !diagnostics.has_errors()) else {
+    let Some(mut model) = model.filter(|_| !diagnostics.has_errors()) else {
         golden::check_file(&spec, files, diagnostics);
         return None;
     };
     let golden = golden::check(&spec, &model, files, work, diagnostics);
+    quantize::quantize(&mut model, &spec, diagnostics);
     let plan = Plan::new(&model);
     plan::check_budgets(&plan, &spec.target, diagnostics);
     let golden_file = spec.golden.iter().map(|golden| &golden.file);

@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 
 use crate::activation::{Activations, Nonlinearity};
 use crate::lanes::{groups, load, store};
-use crate::matrix::Matrix;
+use crate::matrix::{Matrix, Rows};
 use crate::simd::{LANES, Simd};
 
 /// `y = F(W x + b)`
@@ -98,29 +98,28 @@ impl Activation for Softmax {
     }
 }
 
-/// A table with a row of `DIM` numbers for each id.
+/// A table with a row of `DIM` numbers for each of `TOKENS` ids.
 #[derive(Debug, Clone, Copy)]
-pub struct Embedding<const DIM: usize> {
-    rows: &'static [[f32; DIM]],
-}
+pub struct Embedding<T, const TOKENS: usize, const DIM: usize>(pub T);
 
-impl<const DIM: usize> Embedding<DIM> {
-    /// A table of rows one behind the other.
-    pub const fn new(table: &'static [f32]) -> Self {
-        Embedding { rows: table.as_chunks().0 }
-    }
-
-    /// The row of `id`; zeros for an id that the table does not have.
+impl<T: Rows<TOKENS, DIM>, const TOKENS: usize, const DIM: usize> Embedding<T, TOKENS, DIM> {
+    /// The row of `id`, which may be put into `room`; zeros for an id that the table does not have.
     #[inline(always)]
-    pub fn row(&self, id: u32) -> &'static [f32; DIM] {
-        self.rows.get(id as usize).unwrap_or(&[0.0; DIM])
+    pub fn row<'a, S: Simd>(&self, simd: S, id: u32, room: &'a mut [f32; DIM]) -> &'a [f32; DIM] {
+        self.0.row(simd, id as usize, room)
     }
 
     /// The row of each of `ids`; gives what was written of `rows`.
     #[inline(always)]
-    pub fn row_each<'a>(&self, ids: &[u32], rows: &'a mut [[f32; DIM]]) -> &'a [[f32; DIM]] {
+    pub fn row_each<'a, S: Simd>(
+        &self,
+        simd: S,
+        ids: &[u32],
+        rows: &'a mut [[f32; DIM]],
+    ) -> &'a [[f32; DIM]] {
         for (id, row) in ids.iter().zip(rows.iter_mut()) {
-            *row = *self.row(*id);
+            let mut room = [0.0; DIM];
+            *row = *self.row(simd, *id, &mut room);
         }
         rows.get(..ids.len()).unwrap_or_default()
     }

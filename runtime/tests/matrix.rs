@@ -4,7 +4,7 @@ mod common;
 
 use common::{numbers, on_each_level};
 use recurve::matrix::{
-    Beside, BlockSparse, Dense, Gates, Kronecker, LowRank, Matrix, RankOne, Sparse, Stack, Sum, Zero,
+    Beside, BlockSparse, Dense, Gates, Kronecker, LowRank, Matrix, RankOne, Sparse, Stack, Sum, Table, Zero,
 };
 use recurve::simd::{Kernel, Simd};
 
@@ -132,7 +132,9 @@ fn kronecker<
         }
     }
     let c = Dense::<C_ROWS, C_COLUMNS>::new(panels(&c, C_COLUMNS));
-    let matrix = Kronecker::<_, B_ROWS, B_COLUMNS, C_ROWS, C_COLUMNS>::new(b.leak(), c);
+    let b: &'static [f32] = b.leak();
+    let b = Table::new(b.as_chunks().0.try_into().expect("as many as asked for"));
+    let matrix = Kronecker::<_, _, B_ROWS, B_COLUMNS, C_ROWS, C_COLUMNS>::new(b, c);
     check::<_, ROWS, COLUMNS>(matrix, &product);
 }
 
@@ -149,13 +151,15 @@ fn kronecker_products_are_right() {
     kronecker::<38, 12, 19, 12, 2, 1>();
 }
 
-fn rank_one<const ROWS: usize, const COLUMNS: usize>() -> (RankOne<ROWS, COLUMNS>, Vec<f32>) {
+type Outer<const ROWS: usize, const COLUMNS: usize> = RankOne<Table<1, ROWS>, Table<1, COLUMNS>>;
+
+fn rank_one<const ROWS: usize, const COLUMNS: usize>() -> (Outer<ROWS, COLUMNS>, Vec<f32>) {
     let (left, right) = (numbers(ROWS, 5), numbers(COLUMNS, 6));
     let product = left.iter().flat_map(|l| right.iter().map(move |r| l * r)).collect();
     let (left, right): (&'static [f32], &'static [f32]) = (left.leak(), right.leak());
-    let left = left.try_into().expect("as many as asked for");
-    let matrix = RankOne::new(left, right.try_into().expect("as many as asked for"));
-    (matrix, product)
+    let left = left.as_chunks().0.try_into().expect("as many as asked for");
+    let right = right.as_chunks().0.try_into().expect("as many as asked for");
+    (RankOne::new(Table::new(left), Table::new(right)), product)
 }
 
 #[test]
@@ -221,13 +225,13 @@ fn sparse<const ROWS: usize, const COLUMNS: usize>() -> (Sparse<ROWS, COLUMNS>, 
     let (counts, indices, values) = kept(&row_major, COLUMNS, 1);
     let counts: &'static [u16] = counts.leak();
     let counts = counts.try_into().expect("a count for each row");
-    (Sparse::new(counts, indices.leak(), values.leak(), &[]), row_major)
+    (Sparse::new(counts, indices.leak(), values.leak()), row_major)
 }
 
 fn block_sparse<const ROWS: usize, const COLUMNS: usize>() {
     let row_major = pruned(ROWS, COLUMNS, 16);
     let (counts, indices, values) = kept(&row_major, COLUMNS, 16);
-    let matrix = BlockSparse::<ROWS, COLUMNS>::new(counts.leak(), indices.leak(), values.leak(), &[]);
+    let matrix = BlockSparse::<ROWS, COLUMNS>::new(counts.leak(), indices.leak(), values.leak());
     check(matrix, &row_major);
 }
 

@@ -122,7 +122,7 @@ fn a_blob_reads_as_the_numbers_that_were_put_in() {
         bytes
     }
     static BYTES: Blob<72> = Blob::new(bytes());
-    const NUMBERS: &[f32; 2] = BYTES.f32s(64);
+    const NUMBERS: &[f32; 2] = BYTES.read::<f32, 2>(64);
     assert_eq!(NUMBERS, &[1.5, -2.0]);
     assert!((&raw const BYTES).addr().is_multiple_of(64));
 }

@@ -7,17 +7,18 @@ const FEATURES: usize = 6;
 /// Hidden sizes below and above a vector and a block; with the features they are no primes.
 const SIZES: [usize; 4] = [4, 15, 27, 76];
 
-const CELLS: [(&str, &str, &str, usize); 7] = [
+const CELLS: [(&str, &str, &str, usize); 6] = [
     ("lstm", "lstm", "", 4),
     ("gru_before", "gru", "reset: before, ", 3),
     ("gru_after", "gru", "reset: after, ", 3),
     ("rnn", "rnn", "", 1),
-    ("rnn_relu", "rnn", "nonlinearity: relu, ", 1),
     ("fastrnn", "fastrnn", "", 1),
     ("fastgrnn", "fastgrnn", "", 1),
 ];
 
-const FORMS: [&str; 8] = ["kp", "kp_turned", "hkp", "hmd", "low_rank", "pruned", "pruned_blocks", "doped_kp"];
+const FORMS: [&str; 9] =
+    ["dense", "kp", "kp_turned", "hkp", "hmd", "low_rank", "pruned", "pruned_blocks", "doped_kp"];
+const PRECISIONS: [&str; 5] = ["f32", "f16", "bf16", "int8", "int4"];
 const ON: [&str; 4] = ["joint", "input", "recurrent", "both"];
 
 /// One model.
@@ -25,18 +26,25 @@ pub(crate) struct Case {
     cell: (&'static str, &'static str, &'static str, usize),
     form: &'static str,
     on: &'static str,
+    precision: &'static str,
     size: usize,
     levels: usize,
     pub(crate) bidirectional: bool,
 }
 
-/// Every pair of a cell and a form on every matrix, once or twice.
+/// Every cell with every form in every precision, on every matrix.
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for cell in CELLS {
         for form in FORMS {
-            for on in ON {
-                if (cell.0 == "gru_after" && on == "joint") || (on == "both" && form == "kp_turned") {
+            for (turn, precision) in PRECISIONS.into_iter().enumerate() {
+                let on = ON[(turn + cases.len()) % ON.len()];
+                let on = match on {
+                    "joint" if cell.0 == "gru_after" => "recurrent",
+                    "both" if form == "kp_turned" => "input",
+                    _ => on,
+                };
+                if form == "dense" && precision == "f32" {
                     continue;
                 }
                 let turn = cases.len();
@@ -46,6 +54,7 @@ pub(crate) fn cases() -> Vec<Case> {
                     cell,
                     form,
                     on,
+                    precision,
                     size: SIZES[(turn % SIZES.len()).max(smallest)],
                     levels: 1,
                     bidirectional: turn % 3 == 2,
@@ -54,9 +63,9 @@ pub(crate) fn cases() -> Vec<Case> {
         }
     }
     // Levels above the first take other matrices.
-    for (turn, form) in FORMS.into_iter().filter(|form| *form != "kp_turned").enumerate() {
-        let cell = CELLS[turn % 2];
-        cases.push(Case { cell, form, on: "joint", size: 15, levels: 2, bidirectional: false });
+    for (turn, form) in FORMS.into_iter().filter(|form| !["kp_turned", "dense"].contains(form)).enumerate() {
+        let (cell, precision) = (CELLS[turn % 2], PRECISIONS[turn % PRECISIONS.len()]);
+        cases.push(Case { cell, form, on: "joint", precision, size: 15, levels: 2, bidirectional: false });
     }
     cases
 }
@@ -64,11 +73,12 @@ pub(crate) fn cases() -> Vec<Case> {
 impl Case {
     pub(crate) fn name(&self) -> String {
         let directions = if self.bidirectional { "_bidirectional" } else { "" };
-        format!("{}_{}_{}{directions}_{}x{}", self.cell.0, self.form, self.on, self.levels, self.size)
+        let Case { form, on, precision, levels, size, .. } = self;
+        format!("{}_{form}_{on}_{precision}{directions}_{levels}x{size}", self.cell.0)
     }
 
     pub(crate) fn spec(&self) -> String {
-        let Case { on, size, .. } = self;
+        let Case { on, size, precision, .. } = self;
         let factors = match self.factors_in_spec() {
             Some([b, c]) => format!(", factors: [{b:?}, {c:?}]"),
             None => String::new(),
@@ -77,16 +87,21 @@ impl Case {
             "kp" | "kp_turned" => format!("kp: {{on: {on}{factors}}}"),
             "hkp" => format!("hkp: {{on: {on}, rows: {}{factors}}}", self.rows()),
             "hmd" => format!("hmd: {{on: {on}, rows: {}}}", self.rows()),
+            "dense" => String::new(),
             "pruned" => format!("pruned: {{on: {on}}}"),
             "pruned_blocks" => format!("pruned: {{on: {on}, pattern: blocks, sparsity: 0.5}}"),
             "doped_kp" => format!("doped_kp: {{on: {on}{factors}}}"),
             _ => format!("low_rank: {{on: {on}, rank: {}}}", self.rank()),
         };
+        let compression = match compression.as_str() {
+            "" => String::new(),
+            form => format!(", compression: {{{form}}}"),
+        };
         let levels = if self.levels > 1 { format!("num_layers: {}, ", self.levels) } else { String::new() };
         let both = if self.bidirectional { "bidirectional: true, " } else { "" };
         format!(
             "recurve: 1\nname: M\nweights: {}.safetensors\ninput: {{features: {FEATURES}}}\nlayers:\n  \
-             - {}: {{name: rnn, hidden_size: {size}, {levels}{both}{}compression: {{{compression}}}}}\n\
+             - {}: {{name: rnn, hidden_size: {size}, {levels}{both}{}precision: {precision}{compression}}}\n\
              output: last\n",
             self.name(),
             self.cell.1,
@@ -138,12 +153,12 @@ impl Case {
                 let name = |part: &str| format!("rnn.{part}_l{level}{reverse}");
                 tensors.push((name("bias_ih"), vec![gates * size]));
                 tensors.push((name("bias_hh"), vec![gates * size]));
-                if self.on == "joint" && !self.is_pruned() {
+                if self.on == "joint" && !self.has_dense_tensors() {
                     self.compressed(&name("weight"), input + size, &mut tensors);
                     continue;
                 }
                 for (part, columns, on) in [("weight_ih", input, "input"), ("weight_hh", size, "recurrent")] {
-                    if !self.is_pruned() && (self.on == on || self.on == "both") {
+                    if !self.has_dense_tensors() && (self.on == on || self.on == "both") {
                         self.compressed(&name(part), columns, &mut tensors);
                     } else {
                         tensors.push((name(part), vec![gates * size, columns]));
@@ -169,12 +184,12 @@ impl Case {
         if self.cell.1 == "fastgrnn" {
             tensors.push((format!("{prefix}.bias_gate"), vec![1, size]));
         }
-        if self.on == "joint" && !self.is_pruned() {
+        if self.on == "joint" && !self.has_dense_tensors() {
             return self.compressed(&format!("{prefix}.WU"), FEATURES + size, tensors);
         }
         for (part, columns, on) in [("W", FEATURES, "input"), ("U", size, "recurrent")] {
             let name = format!("{prefix}.{part}");
-            if !self.is_pruned() && (self.on == on || self.on == "both") {
+            if !self.has_dense_tensors() && (self.on == on || self.on == "both") {
                 self.compressed(&name, columns, tensors);
             } else {
                 tensors.push((name, vec![columns, size]));
@@ -183,8 +198,8 @@ impl Case {
     }
 
     /// Whether the tensors are those of a dense layer.
-    fn is_pruned(&self) -> bool {
-        self.form.starts_with("pruned")
+    fn has_dense_tensors(&self) -> bool {
+        self.form == "dense" || self.form.starts_with("pruned")
     }
 
     /// Whether pruning took the number at `index` of a tensor.

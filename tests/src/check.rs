@@ -11,6 +11,13 @@ use crate::reference::{assert_close, inputs, model};
 /// Steps of a check, with a last block that is not full.
 const STEPS: usize = 39;
 const TOLERANCE: f64 = 1e-5;
+/// Where vectors are rounded, a number in the middle between two steps may be rounded otherwise than by the
+/// reference: a step is a 127th of the largest number, times a weight, times the slope of an activation.
+const ROUNDED_TOLERANCE: f64 = 5e-3;
+
+fn tolerance(spec: &str) -> f64 {
+    if spec.contains("_int8") { ROUNDED_TOLERANCE } else { TOLERANCE }
+}
 
 /// Runs `body` on each instruction set of this machine; other tests wait, since the choice is global.
 pub(crate) fn on_each_level(mut body: impl FnMut(Level)) {
@@ -42,7 +49,7 @@ where
         let mut outputs = Vec::new();
         for (index, (input, expected)) in inputs.iter().zip(&expected).enumerate() {
             let output = stepped.step(input).clone();
-            assert_close(output.as_ref(), expected, TOLERANCE, &format!("{level:?}, step {index}"));
+            assert_close(output.as_ref(), expected, tolerance(spec), &format!("{level:?}, step {index}"));
             outputs.push(output);
             other.step(&inputs[STEPS - 1 - index]);
         }
@@ -75,7 +82,7 @@ where
         let mut model = M::new();
         for _ in 0..2 {
             let output = model.run(&inputs).expect("the sequence fits");
-            assert_close(output.as_ref(), &expected[0], TOLERANCE, &format!("{level:?}"));
+            assert_close(output.as_ref(), &expected[0], tolerance(spec), &format!("{level:?}"));
         }
     });
 }
@@ -95,7 +102,7 @@ where
             model.run_into(&inputs, &mut outputs).expect("the sequence fits");
             for (index, (output, expected)) in outputs.iter().zip(&expected).enumerate() {
                 let what = format!("{level:?}, step {index}");
-                assert_close(output.as_ref(), expected, TOLERANCE, &what);
+                assert_close(output.as_ref(), expected, tolerance(spec), &what);
             }
         }
         let too_long = model.run_into(&inputs, &mut outputs[1..]).expect_err("no room for one output");

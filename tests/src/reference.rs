@@ -5,9 +5,10 @@ use std::path::Path;
 use recurve_compiler::diagnostic::{Diagnostics, render};
 use recurve_compiler::files::Directory;
 use recurve_compiler::model::{self, Model};
+use recurve_compiler::quantize::quantize;
 use recurve_compiler::{spec, tensors};
 
-/// The resolved model of the spec at `path`.
+/// The model of the spec at `path`, with the numbers that run.
 pub(crate) fn model(path: &str) -> Model {
     let path = Path::new(path);
     let text = std::fs::read_to_string(path).expect("the spec is readable");
@@ -15,7 +16,9 @@ pub(crate) fn model(path: &str) -> Model {
     let mut diagnostics = Diagnostics::default();
     let model = spec::read(&text, &mut diagnostics).and_then(|spec| {
         let mut store = tensors::Store::read(&spec, &files, &mut diagnostics)?;
-        model::resolve(&spec, &mut store, &mut diagnostics)
+        let mut model = model::resolve(&spec, &mut store, &mut diagnostics)?;
+        quantize(&mut model, &spec, &mut diagnostics);
+        Some(model)
     });
     assert!(!diagnostics.has_errors(), "{}", render("spec", &text, &diagnostics, false));
     model.expect("a spec without errors gives a model")

@@ -18,7 +18,7 @@ use std::time::Duration;
 use recurve::Streaming;
 use recurve::simd::Level;
 
-use check::{TOLERANCE, largest_difference};
+use check::{ROUNDED_TOLERANCE, TOLERANCE, largest_difference};
 use random::Random;
 use rounds::{Work, measure, median};
 
@@ -28,19 +28,31 @@ recurve::include_model!("kws_hkp");
 recurve::include_model!("kws_hmd2");
 recurve::include_model!("kws_hmd4");
 recurve::include_model!("kws_low_rank");
+recurve::include_model!("kws_pruned");
+recurve::include_model!("kws_int8");
+recurve::include_model!("kws_int4");
+recurve::include_model!("kws_kp_int8");
 recurve::include_model!("kws_gru");
 recurve::include_model!("kws_gru_kp");
+recurve::include_model!("kws_gru_int8");
 recurve::include_model!("mnist");
 recurve::include_model!("mnist_kp");
 recurve::include_model!("har");
 recurve::include_model!("har_kp");
+recurve::include_model!("har_pruned");
+recurve::include_model!("har_f16");
+recurve::include_model!("har_int8");
+recurve::include_model!("har_int4");
+recurve::include_model!("har_kp_int8");
+recurve::include_model!("large");
+recurve::include_model!("large_int8");
 
 const BUDGET: Duration = Duration::from_millis(1500);
 
 fn main() -> ExitCode {
     println!(
-        "  {:<28} {:>10} {:>8} {:>7} {:>9} {:>7} {:>8} {:>8}",
-        "model", "parameters", "KB", "smaller", "MACs", "fewer", "step us", "faster"
+        "  {:<28} {:>10} {:>8} {:>8} {:>7} {:>9} {:>7} {:>8} {:>8}",
+        "model", "parameters", "f32 KB", "flash KB", "smaller", "MACs", "fewer", "step us", "faster"
     );
     let rows = [
         row::<Kws, Kws, _, _, _>("LSTM 10->118, linear 12"),
@@ -49,12 +61,24 @@ fn main() -> ExitCode {
         row::<Kws, KwsHmd2, _, _, _>("  hmd 57 rows"),
         row::<Kws, KwsHmd4, _, _, _>("  hmd 27 rows"),
         row::<Kws, KwsLowRank, _, _, _>("  low_rank 15"),
+        row::<Kws, KwsPruned, _, _, _>("  pruned, 80 % in blocks"),
+        row::<Kws, KwsInt8, _, _, _>("  int8"),
+        row::<Kws, KwsInt4, _, _, _>("  int4"),
+        row::<Kws, KwsKpInt8, _, _, _>("  kp 2x16, 59x8, int8"),
         row::<KwsGru, KwsGru, _, _, _>("GRU 10->154"),
         row::<KwsGru, KwsGruKp, _, _, _>("  kp 11x41, 14x4"),
+        row::<KwsGru, KwsGruInt8, _, _, _>("  int8"),
         row::<Mnist, Mnist, _, _, _>("LSTM 28->40"),
         row::<Mnist, MnistKp, _, _, _>("  kp 5x17, 8x4"),
         row::<Har, Har, _, _, _>("LSTM 77->179"),
         row::<Har, HarKp, _, _, _>("  kp 1x32, 179x8"),
+        row::<Har, HarPruned, _, _, _>("  pruned, 80 % in blocks"),
+        row::<Har, HarF16, _, _, _>("  f16"),
+        row::<Har, HarInt8, _, _, _>("  int8"),
+        row::<Har, HarInt4, _, _, _>("  int4"),
+        row::<Har, HarKpInt8, _, _, _>("  kp 1x32, 179x8, int8"),
+        row::<Large, Large, _, _, _>("LSTM 1500->1500"),
+        row::<Large, LargeInt8, _, _, _>("  int8"),
     ];
     let mut failed = false;
     for row in rows {
@@ -77,7 +101,8 @@ where
     M: Streaming<Input = [f32; INPUT], Output = [f32; OUTPUT]>,
 {
     let difference = largest_difference::<M, INPUT, OUTPUT>()?;
-    if difference.is_nan() || difference > TOLERANCE {
+    let tolerance = if title.contains("int8") { ROUNDED_TOLERANCE } else { TOLERANCE };
+    if difference.is_nan() || difference > tolerance {
         return Err(format!("`{title}` differs from the reference executor by {difference:e}"));
     }
     let mut random = Random::new(0);
@@ -98,10 +123,11 @@ where
         measure(BUDGET, [Work::new(level, &mut of_dense), Work::new(level, &mut of_compressed)]);
     let faster = median(dense.iter().zip(&compressed).map(|(dense, compressed)| dense / compressed));
     Ok(format!(
-        "  {title:<28} {:>10} {:>8.2} {:>6.1}x {:>9} {:>6.1}x {:>8.3} {:>7.2}x",
+        "  {title:<28} {:>10} {:>8.2} {:>8.2} {:>6.1}x {:>9} {:>6.1}x {:>8.3} {:>7.2}x",
         M::PARAMETERS,
         (M::PARAMETERS * size_of::<f32>()) as f64 / 1024.0,
-        D::PARAMETERS as f64 / M::PARAMETERS as f64,
+        M::WEIGHT_BYTES as f64 / 1024.0,
+        D::WEIGHT_BYTES as f64 / M::WEIGHT_BYTES as f64,
         M::MACS_PER_STEP,
         D::MACS_PER_STEP as f64 / M::MACS_PER_STEP as f64,
         median(compressed) * 1e6,

@@ -19,11 +19,13 @@ pub(super) fn constants(code: &Code) -> TokenStream {
 }
 
 fn embedding(layer: &Embedding) -> TokenStream {
-    let (name, dim, table) = (constant(&layer.name), number(layer.dim), numbers(layer.table));
-    let doc = format!(" {}: {} vectors of {}.", layer.title, layer.tokens, layer.dim);
+    let (rows, table_type, table) =
+        (number(layer.table.rows), matrix::table_type(&layer.table), matrix::table(&layer.table));
+    let (name, dim) = (constant(&layer.name), number(layer.dim));
+    let doc = format!(" {}: {} vectors of {}.", layer.title, layer.table.rows, layer.dim);
     quote! {
         #[doc = #doc]
-        const #name: layer::Embedding<#dim> = layer::Embedding::new(#table);
+        const #name: layer::Embedding<#table_type, #rows, #dim> = layer::Embedding(#table);
     }
 }
 

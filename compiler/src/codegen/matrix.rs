@@ -3,32 +3,37 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{number, numbers};
-use crate::plan::Matrix;
+use super::{number, number_type, numbers};
+use crate::plan::{Matrix, Number, Place, Stored, Table};
 
 pub(super) fn type_of(matrix: &Matrix) -> TokenStream {
     match matrix {
-        Matrix::Dense { rows, columns, .. } => {
+        Matrix::Dense { rows, columns, stored } => {
+            let (kind, element) = match stored.numbers.number {
+                Number::Quad => (quote!(Int8), None),
+                Number::NibblePanel => (quote!(Int4), None),
+                element => (quote!(Dense), element_type(element)),
+            };
             let (rows, columns) = (number(*rows), number(*columns));
-            quote!(matrix::Dense<#rows, #columns>)
+            quote!(matrix::#kind<#rows, #columns #element>)
         }
         Matrix::LowRank { rank, left, right } => {
             let (left, right, rank) = (type_of(left), type_of(right), number(*rank));
             quote!(matrix::LowRank<#left, #right, #rank>)
         }
-        Matrix::Kronecker { b_shape, c, c_shape, .. } => {
-            let c = type_of(c);
-            let sizes = b_shape.iter().chain(c_shape).map(|size| number(*size));
-            quote!(matrix::Kronecker<#c, #(#sizes),*>)
+        Matrix::Kronecker { b, c, c_shape } => {
+            let (of_b, of_c) = (table_type(b), type_of(c));
+            let sizes = [b.rows, b.columns, c_shape[0], c_shape[1]].map(number);
+            quote!(matrix::Kronecker<#of_b, #of_c, #(#sizes),*>)
         }
         Matrix::RankOne { left, right } => {
-            let (rows, columns) = (number(left.length), number(right.length));
-            quote!(matrix::RankOne<#rows, #columns>)
+            let (left, right) = (table_type(left), table_type(right));
+            quote!(matrix::RankOne<#left, #right>)
         }
-        Matrix::Sparse { rows, columns, blocks, .. } => {
-            let kind = if *blocks { quote!(BlockSparse) } else { quote!(Sparse) };
+        Matrix::Sparse { rows, columns, has_blocks, stored, .. } => {
+            let (kind, element) = sparse_kind(*has_blocks, stored.numbers.number);
             let (rows, columns) = (number(*rows), number(*columns));
-            quote!(matrix::#kind<#rows, #columns>)
+            quote!(matrix::#kind<#rows, #columns #element>)
         }
         Matrix::Sum { parts } => {
             let (first, second) = (type_of(&parts.0), type_of(&parts.1));
@@ -57,26 +62,29 @@ pub(super) fn type_of(matrix: &Matrix) -> TokenStream {
 
 pub(super) fn value(matrix: &Matrix) -> TokenStream {
     match matrix {
-        Matrix::Dense { place, .. } => {
-            let numbers = numbers(*place);
-            quote!(matrix::Dense::new(#numbers))
+        Matrix::Dense { stored, .. } => {
+            let kind = match stored.numbers.number {
+                Number::Quad => quote!(Int8),
+                Number::NibblePanel => quote!(Int4),
+                _ => quote!(Dense),
+            };
+            made_of(&kind, &[], *stored)
         }
         Matrix::LowRank { left, right, .. } => {
             let (left, right) = (value(left), value(right));
             quote!(matrix::LowRank::new(#left, #right))
         }
         Matrix::Kronecker { b, c, .. } => {
-            let (b, c) = (numbers(*b), value(c));
+            let (b, c) = (table(b), value(c));
             quote!(matrix::Kronecker::new(#b, #c))
         }
         Matrix::RankOne { left, right } => {
-            let (left, right) = (numbers(*left), numbers(*right));
+            let (left, right) = (table(left), table(right));
             quote!(matrix::RankOne::new(#left, #right))
         }
-        Matrix::Sparse { blocks, counts, indices, values, .. } => {
-            let kind = if *blocks { quote!(BlockSparse) } else { quote!(Sparse) };
-            let (counts, indices, values) = (numbers(*counts), numbers(*indices), numbers(*values));
-            quote!(matrix::#kind::new(#counts, #indices, #values, &[]))
+        Matrix::Sparse { has_blocks, counts, indices, stored, .. } => {
+            let (kind, _) = sparse_kind(*has_blocks, stored.numbers.number);
+            made_of(&kind, &[*counts, *indices], *stored)
         }
         Matrix::Sum { parts } => {
             let (first, second) = (value(&parts.0), value(&parts.1));
@@ -99,5 +107,58 @@ pub(super) fn value(matrix: &Matrix) -> TokenStream {
             quote!(cell::Joint(#matrix))
         }
         Matrix::Zero => quote!(matrix::Zero),
+    }
+}
+
+/// The type parameter of numbers that are not `f32`, with the comma before it.
+fn element_type(element: Number) -> Option<TokenStream> {
+    let name = number_type(element);
+    (element != Number::F32).then(|| quote!(, #name))
+}
+
+fn sparse_kind(has_blocks: bool, element: Number) -> (TokenStream, Option<TokenStream>) {
+    match (has_blocks, element) {
+        (_, Number::NibblePanel) => (quote!(BlockSparseInt4), None),
+        (_, Number::Nibbles) => (quote!(SparseInt4), None),
+        (true, element) => (quote!(BlockSparse), element_type(element)),
+        (false, element) => (quote!(Sparse), element_type(element)),
+    }
+}
+
+/// A matrix of numbers that may have scales.
+fn made_of(kind: &TokenStream, places: &[Place], stored: Stored) -> TokenStream {
+    let places = places.iter().chain([&stored.numbers]).chain(&stored.scales).map(|place| numbers(*place));
+    let new = match (stored.numbers.number, stored.scales) {
+        (Number::I8, Some(_)) => quote!(scaled),
+        _ => quote!(new),
+    };
+    quote!(matrix::#kind::#new(#(#places),*))
+}
+
+pub(super) fn table_type(table: &Table) -> TokenStream {
+    let (rows, columns) = (number(table.rows), number(table.columns));
+    match table.stored.numbers.number {
+        Number::Nibbles => quote!(matrix::Int4Table<#rows, #columns>),
+        element => {
+            let element = element_type(element);
+            quote!(matrix::Table<#rows, #columns #element>)
+        }
+    }
+}
+
+pub(super) fn table(table: &Table) -> TokenStream {
+    let Stored { numbers: place, scales } = table.stored;
+    if place.number == Number::Nibbles {
+        return made_of(&quote!(Int4Table), &[], table.stored);
+    }
+    let (rows, columns, offset) = (number(table.rows), number(table.columns), number(place.offset));
+    let element = number_type(place.number);
+    let read = quote!(WEIGHTS.read::<[#element; #columns], #rows>(#offset));
+    match scales {
+        Some(scales) => {
+            let scales = numbers(scales);
+            quote!(matrix::Table::scaled(#read, #scales))
+        }
+        None => quote!(matrix::Table::new(#read)),
     }
 }

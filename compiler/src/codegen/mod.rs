@@ -187,14 +187,25 @@ fn zeros(size: usize) -> TokenStream {
     quote!([0.0; #size])
 }
 
+fn number_type(number: Number) -> TokenStream {
+    match number {
+        Number::F32 => quote!(f32),
+        Number::F16 => quote!(simd::F16),
+        Number::Bf16 => quote!(simd::Bf16),
+        Number::I8 => quote!(i8),
+        Number::U16 => quote!(u16),
+        Number::Quad => quote!([i8; 4]),
+        Number::Nibbles => quote!(u8),
+        Number::NibblePanel => quote!([u8; 16]),
+        Number::F16Panel => quote!([simd::F16; 16]),
+    }
+}
+
 /// A reference to the numbers at `place`, as an array.
 fn numbers(place: Place) -> TokenStream {
     let (offset, length) = (number(place.offset), number(place.length));
-    let read = match place.number {
-        Number::F32 => quote!(f32s),
-        Number::U16 => quote!(u16s),
-    };
-    quote!(WEIGHTS.#read::<#length>(#offset))
+    let number = number_type(place.number);
+    quote!(WEIGHTS.read::<#number, #length>(#offset))
 }
 
 /// The constant of a layer.

@@ -42,7 +42,7 @@ pub(super) fn stateless(code: &Code, layer: &Layer) -> TokenStream {
             let name = constant(&layer.name);
             quote! {
                 let mut y = [[0.0; #size]; STEPS];
-                let x = #name.row_each(x, &mut y);
+                let x = #name.row_each(simd, x, &mut y);
             }
         }
         Layer::Linear(layer) => {

@@ -138,7 +138,11 @@ fn step_kernel(code: &Code) -> TokenStream {
     let body = code.plan.body.iter().enumerate().map(|(place, layer)| match layer {
         Layer::Embedding(layer) => {
             let name = constant(&layer.name);
-            quote!(let x = #name.row(*input);)
+            let dim = number(layer.dim);
+            quote! {
+                let mut row = [0.0; #dim];
+                let x = #name.row(simd, *input, &mut row);
+            }
         }
         Layer::Linear(layer) => {
             let (name, zeros) = (constant(&layer.name), zeros(layer.units));

@@ -134,6 +134,17 @@ impl Cell {
         }
     }
 
+    /// Both matrices.
+    pub(crate) fn matrices_mut(&mut self) -> [&mut Matrix; 2] {
+        match self {
+            Cell::Lstm(cell) => [&mut cell.input, &mut cell.recurrent],
+            Cell::Gru(cell) => [&mut cell.input, &mut cell.recurrent],
+            Cell::Rnn(cell) => [&mut cell.input, &mut cell.recurrent],
+            Cell::FastRnn(cell) => [&mut cell.input, &mut cell.recurrent],
+            Cell::FastGrnn(cell) => [&mut cell.input, &mut cell.recurrent],
+        }
+    }
+
     /// Whether the recurrent matrix multiplies input and state together.
     pub fn is_joint(&self) -> bool {
         matches!(self.input(), Matrix::Zero { .. })

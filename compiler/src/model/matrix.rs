@@ -39,9 +39,39 @@ pub struct Dense {
     pub rows: usize,
     /// Numbers it multiplies.
     pub columns: usize,
-    /// `rows * columns` numbers.
+    /// `rows * columns` numbers, which `storage` can hold.
     pub data: Vec<f32>,
+    /// How they are stored.
+    pub storage: Storage,
 }
+
+/// How numbers are stored.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Storage {
+    /// As they are.
+    F32,
+    /// In IEEE 754's binary16.
+    F16,
+    /// In bfloat16.
+    Bf16,
+    /// As integers of 8 bits that are multiplied with the scale of their row.
+    Int8 {
+        /// `[rows]`.
+        scales: Vec<f32>,
+    },
+    /// As integers of 4 bits that are multiplied with the scale of their group of columns.
+    Int4 {
+        /// `[rows, columns / INT4_GROUP]`, rounded up; each a binary16.
+        scales: Vec<f32>,
+    },
+}
+
+/// Columns of a row that share a scale in [`Storage::Int4`].
+pub const INT4_GROUP: usize = 32;
+
+/// A matrix of [`Storage::Int8`] with fewer columns is widened, not multiplied in integers: to round so short a
+/// vector costs more than it saves.
+const INTEGER_FROM: usize = 32;
 
 /// `left * right`, with `left` of `rows x rank` and `right` of `rank x columns`.
 #[derive(Debug, Clone)]
@@ -64,10 +94,10 @@ pub struct Kronecker {
 /// `left * right^T`.
 #[derive(Debug, Clone)]
 pub struct RankOne {
-    /// `[rows]`.
-    pub left: Vec<f32>,
-    /// `[columns]`.
-    pub right: Vec<f32>,
+    /// `[1, rows]`.
+    pub left: Dense,
+    /// `[1, columns]`.
+    pub right: Dense,
 }
 
 impl Matrix {
@@ -77,7 +107,7 @@ impl Matrix {
             Matrix::Dense(dense) => dense.rows,
             Matrix::LowRank(factors) => factors.left.rows,
             Matrix::Kronecker(Kronecker { b, c }) => b.rows * c.rows,
-            Matrix::RankOne(vectors) => vectors.left.len(),
+            Matrix::RankOne(vectors) => vectors.left.columns,
             Matrix::Sparse(sparse) => sparse.rows,
             Matrix::Stack(parts) => parts.0.rows() + parts.1.rows(),
             Matrix::Sum(parts) | Matrix::Beside(parts) => parts.0.rows(),
@@ -92,7 +122,7 @@ impl Matrix {
             Matrix::Dense(dense) => dense.columns,
             Matrix::LowRank(factors) => factors.right.columns,
             Matrix::Kronecker(Kronecker { b, c }) => b.columns * c.columns,
-            Matrix::RankOne(vectors) => vectors.right.len(),
+            Matrix::RankOne(vectors) => vectors.right.columns,
             Matrix::Sparse(sparse) => sparse.columns,
             Matrix::Sum(parts) | Matrix::Stack(parts) => parts.0.columns(),
             Matrix::Beside(parts) => parts.0.columns() + parts.1.columns(),
@@ -127,7 +157,7 @@ impl Matrix {
             Matrix::Dense(dense) => dense.data.len() as u64,
             Matrix::LowRank(LowRank { left, right }) => (left.data.len() + right.data.len()) as u64,
             Matrix::Kronecker(Kronecker { b, c }) => (b.data.len() + c.data.len()) as u64,
-            Matrix::RankOne(RankOne { left, right }) => (left.len() + right.len()) as u64,
+            Matrix::RankOne(RankOne { left, right }) => (left.columns + right.columns) as u64,
             Matrix::Sparse(sparse) => sparse.kept() as u64,
             Matrix::Sum(_) | Matrix::Stack(_) | Matrix::Beside(_) | Matrix::Gates(_) => {
                 self.parts().into_iter().map(Matrix::parameters).sum()
@@ -139,8 +169,10 @@ impl Matrix {
     /// Numbers that a product keeps on the way.
     pub fn scratch(&self) -> usize {
         match self {
-            Matrix::Dense(_) | Matrix::RankOne(_) | Matrix::Sparse(_) | Matrix::Zero { .. } => 0,
-            Matrix::LowRank(factors) => factors.right.rows,
+            Matrix::Dense(dense) => dense.scratch(),
+            Matrix::Sparse(_) | Matrix::Zero { .. } => 0,
+            Matrix::RankOne(RankOne { left, right }) => left.widened() + right.widened(),
+            Matrix::LowRank(LowRank { left, right }) => right.rows + left.scratch().max(right.scratch()),
             Matrix::Kronecker(kronecker) => kronecker.scratch(),
             _ => self.parts().into_iter().map(Matrix::scratch).max().unwrap_or(0),
         }
@@ -157,7 +189,9 @@ impl Matrix {
                 f64::from(b.at(row / c.rows, column / c.columns))
                     * f64::from(c.at(row % c.rows, column % c.columns))
             }
-            Matrix::RankOne(vectors) => f64::from(vectors.left[row]) * f64::from(vectors.right[column]),
+            Matrix::RankOne(vectors) => {
+                f64::from(vectors.left.at(0, row)) * f64::from(vectors.right.at(0, column))
+            }
             Matrix::Sparse(sparse) => sparse.at(row, column).into(),
             Matrix::Sum(parts) => parts.0.at(row, column) + parts.1.at(row, column),
             Matrix::Stack(parts) => match row.checked_sub(parts.0.rows()) {
@@ -176,6 +210,26 @@ impl Matrix {
         }
     }
 
+    /// The numbers that it is stored in, in groups that may be rounded one by one.
+    pub(crate) fn dense_mut(&mut self) -> Vec<&mut Dense> {
+        match self {
+            Matrix::Dense(dense) => vec![dense],
+            Matrix::LowRank(LowRank { left, right }) | Matrix::RankOne(RankOne { left, right }) => {
+                vec![left, right]
+            }
+            Matrix::Kronecker(Kronecker { b, c }) => vec![b, c],
+            Matrix::Sparse(sparse) => sparse.panels.iter_mut().map(|panel| &mut panel.values).collect(),
+            Matrix::Sum(parts) | Matrix::Stack(parts) | Matrix::Beside(parts) => {
+                let (first, second) = &mut **parts;
+                let mut dense = first.dense_mut();
+                dense.extend(second.dense_mut());
+                dense
+            }
+            Matrix::Gates(gates) => gates.iter_mut().flat_map(Matrix::dense_mut).collect(),
+            Matrix::Zero { .. } => Vec::new(),
+        }
+    }
+
     /// The same matrix, multiplied out.
     pub fn to_dense(&self) -> Dense {
         if let Matrix::Dense(dense) = self {
@@ -183,7 +237,7 @@ impl Matrix {
         }
         let (rows, columns) = (self.rows(), self.columns());
         let row = |row| (0..columns).map(move |column| self.at(row, column) as f32);
-        Dense { rows, columns, data: (0..rows).flat_map(row).collect() }
+        Dense::new(rows, columns, (0..rows).flat_map(row).collect())
     }
 
     /// The first `rows` rows, and the others. Gates are split between two of them.
@@ -223,14 +277,26 @@ impl Kronecker {
         b_first.min(c_first) as u64
     }
 
+    /// Whether `B X` is formed first.
+    pub fn is_b_first(&self) -> bool {
+        let (b_first, c_first) = self.orders();
+        b_first <= c_first
+    }
+
     /// Numbers of the product that is formed first.
     fn scratch(&self) -> usize {
-        let (b_first, c_first) = self.orders();
-        if b_first <= c_first { self.b.rows * self.c.columns } else { self.b.columns * self.c.rows }
+        let inner =
+            if self.is_b_first() { self.b.rows * self.c.columns } else { self.b.columns * self.c.rows };
+        inner + self.c.scratch().max(4 * self.b.widened())
     }
 }
 
 impl Dense {
+    /// `rows * columns` numbers, row after row, as they are.
+    pub fn new(rows: usize, columns: usize, data: Vec<f32>) -> Dense {
+        Dense { rows, columns, data, storage: Storage::F32 }
+    }
+
     /// The number at `row` and `column`.
     pub fn at(&self, row: usize, column: usize) -> f32 {
         self.data[row * self.columns + column]
@@ -241,10 +307,38 @@ impl Dense {
         &self.data[row * self.columns..(row + 1) * self.columns]
     }
 
+    /// Whether a product rounds the vector too and adds up integers.
+    pub fn is_integer(&self) -> bool {
+        matches!(self.storage, Storage::Int8 { .. }) && self.columns >= INTEGER_FROM
+    }
+
+    /// Numbers of `f32` size that a product keeps on the way: the rounded vector.
+    fn scratch(&self) -> usize {
+        if self.is_integer() { self.columns.div_ceil(size_of::<f32>()) + 2 } else { 0 }
+    }
+
+    /// Numbers of a row that is read as such, where they are not stored so.
+    fn widened(&self) -> usize {
+        if self.storage == Storage::F32 { 0 } else { self.columns }
+    }
+
     fn split_rows(&self, rows: usize) -> (Dense, Dense) {
         let (top, bottom) = self.data.split_at(rows * self.columns);
-        let part = |rows, data: &[f32]| Dense { rows, columns: self.columns, data: data.to_vec() };
-        (part(rows, top), part(self.rows - rows, bottom))
+        let storage = |from: usize, to: usize| match &self.storage {
+            Storage::Int8 { scales } => Storage::Int8 { scales: scales[from..to].to_vec() },
+            Storage::Int4 { scales } => {
+                let groups = self.columns.div_ceil(INT4_GROUP);
+                Storage::Int4 { scales: scales[from * groups..to * groups].to_vec() }
+            }
+            other => other.clone(),
+        };
+        let part = |from: usize, to: usize, data: &[f32]| Dense {
+            rows: to - from,
+            columns: self.columns,
+            data: data.to_vec(),
+            storage: storage(from, to),
+        };
+        (part(0, rows, top), part(rows, self.rows, bottom))
     }
 }
 
@@ -253,7 +347,7 @@ mod tests {
     use super::*;
 
     fn dense(rows: usize, columns: usize, data: &[f32]) -> Dense {
-        Dense { rows, columns, data: data.to_vec() }
+        Dense::new(rows, columns, data.to_vec())
     }
 
     #[test]
@@ -294,7 +388,7 @@ mod tests {
     #[test]
     fn dense_rows_above_two_outer_products() {
         let outer = |left: [f32; 2], right: &[f32]| {
-            Matrix::RankOne(RankOne { left: left.to_vec(), right: right.to_vec() })
+            Matrix::RankOne(RankOne { left: dense(1, 2, &left), right: dense(1, right.len(), right) })
         };
         let top = Matrix::Dense(dense(1, 3, &[7., 8., 9.]));
         let bottom = Matrix::Beside(Box::new((outer([1., 2.], &[3.]), outer([4., 5.], &[6., 7.]))));

@@ -20,7 +20,7 @@ mod stack;
 #[cfg(test)]
 mod tests;
 
-pub use matrix::{Dense, Kronecker, LowRank, Matrix, RankOne};
+pub use matrix::{Dense, INT4_GROUP, Kronecker, LowRank, Matrix, RankOne, Storage};
 pub use resolve::resolve;
 pub use sparse::{BLOCK_ROWS, Panel, Sparse};
 

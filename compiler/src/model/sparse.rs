@@ -63,7 +63,7 @@ impl Panel {
         for row in rows.chunks(width) {
             data.extend(columns.iter().map(|column| row[*column]));
         }
-        let values = Dense { rows: rows.len() / width, columns: columns.len(), data };
+        let values = Dense::new(rows.len() / width, columns.len(), data);
         Panel { columns, values }
     }
 }
@@ -78,7 +78,7 @@ mod tests {
         for (row, column) in [(0, 1), (15, 4), (17, 0)] {
             data[row * 5 + column] = (row + column) as f32;
         }
-        let dense = Dense { rows: 18, columns: 5, data };
+        let dense = Dense::new(18, 5, data);
         let blocks = Sparse::new(&dense, BLOCK_ROWS);
         assert_eq!(blocks.panels[0].columns, [1, 4]);
         assert_eq!(blocks.panels[1].columns, [0]);

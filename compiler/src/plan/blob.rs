@@ -2,8 +2,11 @@
 
 use std::ops::Range;
 
-/// Every run of numbers starts at a multiple of this.
+/// A run of numbers starts at a multiple of this, which is a line of the cache.
 const ALIGNMENT: usize = 64;
+/// A run of fewer bytes than this starts at a multiple of the alignment of its numbers: there are many of them in
+/// a compressed model, and the space between them would count.
+const SMALL: usize = 256;
 
 /// Weights as they will lie in memory.
 #[derive(Debug, Clone, Default)]
@@ -16,15 +19,32 @@ pub struct Blob {
 pub enum Number {
     /// `f32`.
     F32,
+    /// `F16`.
+    F16,
+    /// `Bf16`.
+    Bf16,
+    /// `i8`.
+    I8,
     /// `u16`.
     U16,
+    /// `[i8; 4]`: four columns of a row.
+    Quad,
+    /// `u8`: two numbers of 4 bits.
+    Nibbles,
+    /// `[u8; 16]`: two columns of a panel.
+    NibblePanel,
+    /// `[F16; 16]`: the scales of a panel.
+    F16Panel,
 }
 
 impl Number {
     const fn size(self) -> usize {
         match self {
-            Number::F32 => 4,
-            Number::U16 => 2,
+            Number::F32 | Number::Quad => 4,
+            Number::F16 | Number::Bf16 | Number::U16 => 2,
+            Number::I8 | Number::Nibbles => 1,
+            Number::NibblePanel => 16,
+            Number::F16Panel => 32,
         }
     }
 }
@@ -55,25 +75,48 @@ impl Blob {
 
     /// Places `numbers` behind what is there.
     pub fn f32s(&mut self, numbers: impl IntoIterator<Item = f32>) -> Place {
-        self.place(Number::F32, numbers.into_iter().map(f32::to_le_bytes))
+        self.place(Number::F32, numbers.into_iter().flat_map(f32::to_le_bytes))
     }
 
-    /// Places `numbers` behind what is there.
-    pub fn u16s(&mut self, numbers: impl IntoIterator<Item = u16>) -> Place {
-        self.place(Number::U16, numbers.into_iter().map(u16::to_le_bytes))
+    pub(super) fn f16s(&mut self, bits: impl Iterator<Item = u16>) -> Place {
+        self.place(Number::F16, bits.flat_map(u16::to_le_bytes))
     }
 
-    fn place<const SIZE: usize>(
-        &mut self,
-        number: Number,
-        numbers: impl Iterator<Item = [u8; SIZE]>,
-    ) -> Place {
-        let offset = self.bytes.len().next_multiple_of(ALIGNMENT);
-        self.bytes.reserve_exact(offset - self.bytes.len() + SIZE * numbers.size_hint().0);
+    pub(super) fn bf16s(&mut self, bits: impl Iterator<Item = u16>) -> Place {
+        self.place(Number::Bf16, bits.flat_map(u16::to_le_bytes))
+    }
+
+    pub(super) fn i8s(&mut self, numbers: impl Iterator<Item = i8>) -> Place {
+        self.place(Number::I8, numbers.map(i8::cast_unsigned))
+    }
+
+    pub(super) fn u16s(&mut self, numbers: impl Iterator<Item = u16>) -> Place {
+        self.place(Number::U16, numbers.flat_map(u16::to_le_bytes))
+    }
+
+    pub(super) fn quads(&mut self, quads: Vec<[i8; 4]>) -> Place {
+        self.place(Number::Quad, quads.into_iter().flatten().map(i8::cast_unsigned))
+    }
+
+    pub(super) fn bytes_of_nibbles(&mut self, pairs: Vec<u8>) -> Place {
+        self.place(Number::Nibbles, pairs.into_iter())
+    }
+
+    pub(super) fn nibble_panels(&mut self, pairs: Vec<u8>) -> Place {
+        self.place(Number::NibblePanel, pairs.into_iter())
+    }
+
+    pub(super) fn f16_panels(&mut self, bits: impl Iterator<Item = u16>) -> Place {
+        self.place(Number::F16Panel, bits.flat_map(u16::to_le_bytes))
+    }
+
+    fn place(&mut self, number: Number, bytes: impl Iterator<Item = u8>) -> Place {
+        let before = self.bytes.len();
+        let run: Vec<u8> = bytes.collect();
+        let alignment = if run.len() < SMALL { size_of::<f32>() } else { ALIGNMENT };
+        let offset = before.next_multiple_of(alignment);
         self.bytes.resize(offset, 0);
-        for number in numbers {
-            self.bytes.extend_from_slice(&number);
-        }
-        Place { number, offset, length: (self.bytes.len() - offset) / SIZE }
+        self.bytes.extend_from_slice(&run);
+        Place { number, offset, length: run.len() / number.size() }
     }
 }

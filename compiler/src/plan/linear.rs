@@ -1,6 +1,6 @@
 //! The layout of the layers without a state.
 
-use super::{Blob, Matrix, Place, names::Names};
+use super::{Blob, Matrix, Place, Table, names::Names};
 use crate::model;
 use crate::spec::Activation;
 
@@ -25,9 +25,8 @@ pub struct Embedding {
     pub title: String,
     /// Identifier; of the constant in upper case.
     pub name: String,
-    pub tokens: usize,
     pub dim: usize,
-    pub table: Place,
+    pub table: Table,
 }
 
 impl Linear {
@@ -49,9 +48,8 @@ impl Embedding {
         Embedding {
             title: format!("`{}`", layer.name),
             name: names.unique(&layer.name),
-            tokens: layer.tokens(),
             dim: layer.dim(),
-            table: weights.f32s(layer.table.data.iter().copied()),
+            table: Table::new(&layer.table, weights),
         }
     }
 }

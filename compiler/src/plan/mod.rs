@@ -14,6 +14,7 @@ mod lstm;
 mod matrix;
 mod memory;
 mod names;
+mod pack;
 mod rnn;
 mod state;
 
@@ -22,8 +23,9 @@ pub use budget::check as check_budgets;
 pub use cell::{Cell, Kind, Recurrent};
 pub use cost::{Cost, LayerCost};
 pub use linear::{Embedding, Linear};
-pub use matrix::Matrix;
+pub use matrix::{Matrix, Table};
 pub use memory::Memory;
+pub use pack::Stored;
 pub use state::OutputPlace;
 
 use crate::model::{Input, Model};

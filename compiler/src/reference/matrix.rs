@@ -5,12 +5,12 @@ use crate::model::{Dense, Kronecker, Matrix, Panel, Sparse};
 /// `matrix * x`, `[rows]`.
 pub(super) fn multiply(matrix: &Matrix, x: &[f64]) -> Vec<f64> {
     match matrix {
-        Matrix::Dense(dense) => multiply_dense(dense, x),
-        Matrix::LowRank(factors) => multiply_dense(&factors.left, &multiply_dense(&factors.right, x)),
+        Matrix::Dense(dense) => multiply_stored(dense, x),
+        Matrix::LowRank(factors) => multiply_stored(&factors.left, &multiply_stored(&factors.right, x)),
         Matrix::Kronecker(factors) => multiply_kronecker(factors, x),
         Matrix::RankOne(vectors) => {
-            let dot: f64 = vectors.right.iter().zip(x).map(|(w, x)| f64::from(*w) * x).sum();
-            vectors.left.iter().map(|w| f64::from(*w) * dot).collect()
+            let dot: f64 = vectors.right.data.iter().zip(x).map(|(w, x)| f64::from(*w) * x).sum();
+            vectors.left.data.iter().map(|w| f64::from(*w) * dot).collect()
         }
         Matrix::Sparse(sparse) => multiply_sparse(sparse, x),
         Matrix::Sum(parts) => {
@@ -36,16 +36,26 @@ pub(super) fn multiply_state(input: &Matrix, recurrent: &Matrix, x: &[f64], h: &
     }
 }
 
-/// Row `i` of the product is the sum over `j` of `b[i][j] * c * x[j]`, where `x[j]` are `c.columns` numbers.
-fn multiply_kronecker(Kronecker { b, c }: &Kronecker, x: &[f64]) -> Vec<f64> {
-    let inner: Vec<Vec<f64>> = x.chunks(c.columns).map(|x| multiply_dense(c, x)).collect();
-    let mut product = Vec::with_capacity(b.rows * c.rows);
-    for i in 0..b.rows {
-        for row in 0..c.rows {
-            product.push(b.row(i).iter().zip(&inner).map(|(b, inner)| f64::from(*b) * inner[row]).sum());
-        }
+/// The product in the order that runs: `(B X) C^T` or `B (X C^T)`, where the rows of `X` are `x` in pieces.
+fn multiply_kronecker(factors: &Kronecker, x: &[f64]) -> Vec<f64> {
+    let Kronecker { b, c } = factors;
+    let x: Vec<&[f64]> = x.chunks(c.columns).collect();
+    if factors.is_b_first() {
+        let weighed = weigh(b, &x, c.columns);
+        return weighed.iter().flat_map(|row| multiply_stored(c, row)).collect();
     }
-    product
+    let inner: Vec<Vec<f64>> = x.into_iter().map(|x| multiply_stored(c, x)).collect();
+    let inner: Vec<&[f64]> = inner.iter().map(Vec::as_slice).collect();
+    weigh(b, &inner, c.rows).concat()
+}
+
+/// For each row of `b` the sum of the `rows`, each times its number.
+fn weigh(b: &Dense, rows: &[&[f64]], width: usize) -> Vec<Vec<f64>> {
+    let weighed = |weights: &[f32]| {
+        let sum = |at: usize| weights.iter().zip(rows).map(|(b, row)| f64::from(*b) * row[at]).sum();
+        (0..width).map(sum).collect()
+    };
+    b.data.chunks(b.columns).map(weighed).collect()
 }
 
 fn multiply_sparse(sparse: &Sparse, x: &[f64]) -> Vec<f64> {
@@ -54,6 +64,24 @@ fn multiply_sparse(sparse: &Sparse, x: &[f64]) -> Vec<f64> {
         multiply_dense(&panel.values, &kept)
     };
     sparse.panels.iter().flat_map(panel).collect()
+}
+
+/// A product that rounds the vector where the runtime does.
+fn multiply_stored(matrix: &Dense, x: &[f64]) -> Vec<f64> {
+    if !matrix.is_integer() {
+        return multiply_dense(matrix, x);
+    }
+    multiply_dense(matrix, &round_to_int8(x))
+}
+
+/// Multiples of a 127th of the largest magnitude, found in `f32` as at run time.
+fn round_to_int8(x: &[f64]) -> Vec<f64> {
+    let largest = x.iter().fold(0.0, |largest: f32, x| largest.max(x.abs() as f32));
+    if largest < f32::MIN_POSITIVE * 127.0 {
+        return vec![0.0; x.len()];
+    }
+    let (inverse, step) = (127.0 / largest, largest / 127.0);
+    x.iter().map(|x| f64::from((*x as f32 * inverse).round_ties_even()) * f64::from(step)).collect()
 }
 
 /// The loop is plain because macros run it unoptimised.

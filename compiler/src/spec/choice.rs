@@ -79,3 +79,20 @@ choices! {
         Before = "before",
     }
 }
+
+choices! {
+    /// How the numbers of a matrix are stored.
+    pub enum Precision {
+        /// As they are.
+        F32 = "f32",
+        /// In IEEE 754's binary16: relative error up to 2^-11.
+        F16 = "f16",
+        /// In bfloat16: relative error up to 2^-9.
+        Bf16 = "bf16",
+        /// As integers of 8 bits with a scale for each row. From 32 columns on the vector is rounded to 8 bits too
+        /// and products are added up in integers; smaller matrices are widened.
+        Int8 = "int8",
+        /// As integers of 4 bits with a scale for each 32 numbers of a row.
+        Int4 = "int4",
+    }
+}

@@ -5,7 +5,7 @@ use super::read::{
     Value, map,
 };
 use super::table::Table;
-use super::{Activation, Compression, Nonlinearity, Reset, SIZE};
+use super::{Activation, Compression, Nonlinearity, Precision, Reset, SIZE};
 use crate::diagnostic::{Diagnostics, Spanned};
 
 const NAME: Text = Text {
@@ -33,7 +33,9 @@ map! {
         /// Added to the forget gate's bias, for frameworks that add it at run time.
         forget_bias: Option<Spanned<f64>> = Optional(Number { positive: false }),
             default "0", example "1.0";
-        /// How the matrices are stored, where they are not dense.
+        /// How the numbers of the matrices are stored. Biases and states stay `f32`.
+        precision: Option<Spanned<Precision>> = Optional(OneOf::all()), default "f32", example "int8";
+        /// The form of the matrices, where they are not dense.
         compression: Option<Spanned<Compression>> = IfThere(OneKeyOf::new()),
             example "{kp: {factors: [[2, 16], [64, 16]]}}";
     }
@@ -59,7 +61,9 @@ map! {
         bidirectional: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
         /// Adds the input to the output of every level. Both need the same size.
         residual: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
-        /// How the matrices are stored, where they are not dense.
+        /// How the numbers of the matrices are stored. Biases and states stay `f32`.
+        precision: Option<Spanned<Precision>> = Optional(OneOf::all()), default "f32", example "int8";
+        /// The form of the matrices, where they are not dense.
         compression: Option<Spanned<Compression>> = IfThere(OneKeyOf::new()),
             example "{kp: {factors: [[2, 16], [64, 16]]}}";
     }
@@ -82,7 +86,9 @@ map! {
         bidirectional: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
         /// Adds the input to the output of every level. Both need the same size.
         residual: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
-        /// How the matrices are stored, where they are not dense.
+        /// How the numbers of the matrices are stored. Biases and states stay `f32`.
+        precision: Option<Spanned<Precision>> = Optional(OneOf::all()), default "f32", example "int8";
+        /// The form of the matrices, where they are not dense.
         compression: Option<Spanned<Compression>> = IfThere(OneKeyOf::new()),
             example "{kp: {factors: [[2, 16], [64, 16]]}}";
     }
@@ -108,7 +114,9 @@ map! {
         bidirectional: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
         /// Adds the input to the output. Both need the same size.
         residual: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
-        /// How the matrices are stored, where they are not dense.
+        /// How the numbers of the matrices are stored. Biases and states stay `f32`.
+        precision: Option<Spanned<Precision>> = Optional(OneOf::all()), default "f32", example "int8";
+        /// The form of the matrices, where they are not dense.
         compression: Option<Spanned<Compression>> = IfThere(OneKeyOf::new()),
             example "{kp: {factors: [[2, 16], [64, 16]]}}";
     }
@@ -137,7 +145,9 @@ map! {
         bidirectional: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
         /// Adds the input to the output. Both need the same size.
         residual: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
-        /// How the matrices are stored, where they are not dense.
+        /// How the numbers of the matrices are stored. Biases and states stay `f32`.
+        precision: Option<Spanned<Precision>> = Optional(OneOf::all()), default "f32", example "int8";
+        /// The form of the matrices, where they are not dense.
         compression: Option<Spanned<Compression>> = IfThere(OneKeyOf::new()),
             example "{kp: {factors: [[2, 16], [64, 16]]}}";
     }
@@ -153,6 +163,8 @@ map! {
         /// The `f` of the formula.
         activation: Option<Spanned<Activation>> = Optional(OneOf::all()),
             default "none", example "softmax";
+        /// How the numbers of the matrices are stored. Biases and states stay `f32`.
+        precision: Option<Spanned<Precision>> = Optional(OneOf::all()), default "f32", example "int8";
     }
 }
 
@@ -163,6 +175,8 @@ map! {
         name: Spanned<String> = Required(NAME), example "embedding";
         /// Numbers in a row.
         dim: Spanned<usize> = Required(SIZE), example "64";
+        /// How the numbers of the table are stored.
+        precision: Option<Spanned<Precision>> = Optional(OneOf::all()), default "f32", example "int8";
     }
 }
 
@@ -194,6 +208,13 @@ macro_rules! layers {
             pub fn name(&self) -> &Spanned<String> {
                 match self {
                     $(Layer::$layer(layer) => &layer.name,)+
+                }
+            }
+
+            /// How the numbers of the layer's matrices are stored, where it says so.
+            pub fn precision(&self) -> Option<Spanned<Precision>> {
+                match self {
+                    $(Layer::$layer(layer) => layer.precision,)+
                 }
             }
         }

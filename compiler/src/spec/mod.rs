@@ -18,7 +18,7 @@ mod table;
 mod tests;
 mod tree;
 
-pub use choice::{Activation, Activations, Convention, Nonlinearity, Output, Reset};
+pub use choice::{Activation, Activations, Convention, Nonlinearity, Output, Precision, Reset};
 pub use compression::{Compression, DopedKp, Factors, Hkp, Hmd, Kp, LowRank, On, Pattern, Pruned};
 pub use golden::Golden;
 pub use input::{Input, InputKind};

@@ -64,7 +64,7 @@ pub(super) fn compressed(
             let (d, e) = (vector("d", others), vector("e", right));
             let outer = |left: Vec<Dense>, right: Vec<Dense>| {
                 let pairs = left.into_iter().zip(right);
-                pairs.map(|(left, right)| Matrix::RankOne(RankOne { left: left.data, right: right.data }))
+                pairs.map(|(left, right)| Matrix::RankOne(RankOne { left, right }))
             };
             let halves = outer(b?, c?).zip(outer(d?, e?));
             above(top?, halves.map(|halves| Matrix::Beside(Box::new(halves))).collect())
@@ -127,10 +127,8 @@ pub(super) fn tensor(
         [rows, columns] => (rows, columns),
         _ => (1, shape.iter().product()),
     };
-    let gate = |from: &usize| Dense {
-        rows,
-        columns,
-        data: data[from * rows * columns..(from + 1) * rows * columns].to_vec(),
+    let gate = |from: &usize| {
+        Dense::new(rows, columns, data[from * rows * columns..(from + 1) * rows * columns].to_vec())
     };
     Some(gates.order.iter().map(gate).collect())
 }

@@ -18,7 +18,7 @@ pub(super) fn reorder(order: &[usize], data: Vec<f32>) -> Vec<f32> {
 
 /// A matrix from its rows, gate by gate in the order of the file.
 pub(super) fn rows(order: &[usize], rows: usize, columns: usize, data: Vec<f32>) -> Dense {
-    Dense { rows, columns, data: reorder(order, data) }
+    Dense::new(rows, columns, reorder(order, data))
 }
 
 /// A matrix from its columns: `data` is `[columns, rows]`, with the gates side by side.
@@ -33,7 +33,7 @@ pub(super) fn columns(order: &[usize], rows: usize, columns: usize, data: &[f32]
         }
         column += 1;
     }
-    Dense { rows, columns, data: reorder(order, turned) }
+    Dense::new(rows, columns, reorder(order, turned))
 }
 
 /// The order of a matrix without gates.
@@ -53,7 +53,7 @@ mod tests {
     fn columns_turn_into_rows() {
         let file = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
         let turned = columns(&PLAIN, 3, 2, &file);
-        assert_eq!(turned, Dense { rows: 3, columns: 2, data: vec![1.0, 4.0, 2.0, 5.0, 3.0, 6.0] });
+        assert_eq!(turned, Dense::new(3, 2, vec![1.0, 4.0, 2.0, 5.0, 3.0, 6.0]));
         let gates = columns(&[1, 0, 2], 3, 2, &file);
         assert_eq!(gates.data, [2.0, 5.0, 1.0, 4.0, 3.0, 6.0]);
     }

@@ -114,7 +114,7 @@ fn dense_gates(binder: &mut Binder<'_>, gates: Gates<'_>, parts: &[Part]) -> Opt
     let gate = |gate: usize| {
         let rows = gate * gates.hidden..(gate + 1) * gates.hidden;
         let data = rows.flat_map(|row| stacked.iter().flat_map(move |part| part.row(row))).copied().collect();
-        Dense { rows: gates.hidden, columns, data }
+        Dense::new(gates.hidden, columns, data)
     };
     Some((0..gates.order.len()).map(gate).collect())
 }

@@ -1,10 +1,5 @@
 //! Matrices that are zero in whole blocks of 16 rows of a column, without these blocks.
 
-#![expect(
-    clippy::needless_range_loop,
-    reason = "iterators keep more than one vector of a small array out of the registers"
-)]
-
 use super::sparse::at;
 use super::{Element, Matrix};
 use crate::lanes::{load, store};
@@ -24,9 +19,16 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> BlockSparse<ROWS, COLU
     /// has the rows that are left over, without padding.
     ///
     /// # Panics
-    /// Where there are not as many counts as panels, or scales as rows: an error at compile time in generated
-    /// code.
-    pub const fn new(
+    /// Where there are not as many counts as panels: an error at compile time in generated code.
+    pub const fn new(counts: &'static [u16], columns: &'static [u16], values: &'static [E]) -> Self {
+        Self::scaled(counts, columns, values, &[])
+    }
+
+    /// The same of integers, each of which is to be multiplied with one of `scales`, that of its row.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new), and where there is not one scale for each row.
+    pub const fn scaled(
         counts: &'static [u16],
         columns: &'static [u16],
         values: &'static [E],

@@ -1,11 +1,12 @@
 //! How a number of a matrix is stored.
 
-use crate::simd::{LANES, Simd};
+use crate::lanes::{groups, store};
+use crate::simd::{Bf16, F16, LANES, Simd};
 
 /// A number as it is stored, and how 16 of them become `f32`.
 pub trait Element: Copy + 'static {
     /// Whether the numbers of a row are multiples of a number of their own, its scale.
-    const SCALED: bool;
+    const SCALED: bool = false;
     /// Nothing.
     const ZERO: Self;
 
@@ -13,10 +14,30 @@ pub trait Element: Copy + 'static {
     fn load<S: Simd>(simd: S, from: &[Self; LANES]) -> S::F32;
     /// One number, without its scale.
     fn get(self) -> f32;
+
+    /// Numbers times their `scale`, in `room` unless they are `f32` already.
+    #[inline(always)]
+    fn widen<'a, S: Simd, const LENGTH: usize>(
+        simd: S,
+        from: &'a [Self; LENGTH],
+        scale: f32,
+        room: &'a mut [f32; LENGTH],
+    ) -> &'a [f32; LENGTH] {
+        let scale = simd.splat(scale);
+        groups!(LENGTH, |start, length| {
+            let mut lanes = [Self::ZERO; LANES];
+            if let Some(from) = from.get(start..start + length) {
+                for (lane, number) in lanes.iter_mut().zip(from) {
+                    *lane = *number;
+                }
+            }
+            store(simd, simd.mul(Self::load(simd, &lanes), scale), room, start, length);
+        });
+        room
+    }
 }
 
 impl Element for f32 {
-    const SCALED: bool = false;
     const ZERO: f32 = 0.0;
 
     #[inline(always)]
@@ -27,5 +48,58 @@ impl Element for f32 {
     #[inline(always)]
     fn get(self) -> f32 {
         self
+    }
+
+    #[inline(always)]
+    fn widen<'a, S: Simd, const LENGTH: usize>(
+        _: S,
+        from: &'a [f32; LENGTH],
+        _: f32,
+        _: &'a mut [f32; LENGTH],
+    ) -> &'a [f32; LENGTH] {
+        from
+    }
+}
+
+impl Element for F16 {
+    const ZERO: F16 = F16(0);
+
+    #[inline(always)]
+    fn load<S: Simd>(simd: S, from: &[F16; LANES]) -> S::F32 {
+        simd.load_f16(from)
+    }
+
+    #[inline(always)]
+    fn get(self) -> f32 {
+        self.to_f32()
+    }
+}
+
+impl Element for Bf16 {
+    const ZERO: Bf16 = Bf16(0);
+
+    #[inline(always)]
+    fn load<S: Simd>(simd: S, from: &[Bf16; LANES]) -> S::F32 {
+        simd.load_bf16(from)
+    }
+
+    #[inline(always)]
+    fn get(self) -> f32 {
+        self.to_f32()
+    }
+}
+
+impl Element for i8 {
+    const SCALED: bool = true;
+    const ZERO: i8 = 0;
+
+    #[inline(always)]
+    fn load<S: Simd>(simd: S, from: &[i8; LANES]) -> S::F32 {
+        simd.load_i8(from)
+    }
+
+    #[inline(always)]
+    fn get(self) -> f32 {
+        f32::from(self)
     }
 }

@@ -1,6 +1,6 @@
 //! A Kronecker product of two small matrices.
 
-use super::Matrix;
+use super::{Matrix, Rows};
 use crate::lanes::{load_from, store};
 use crate::simd::{LANES, Simd};
 
@@ -10,34 +10,32 @@ use crate::simd::{LANES, Simd};
 /// products are formed in the order that needs fewer multiplications.
 #[derive(Debug, Clone, Copy)]
 pub struct Kronecker<
+    B,
     C,
     const B_ROWS: usize,
     const B_COLUMNS: usize,
     const C_ROWS: usize,
     const C_COLUMNS: usize,
 > {
-    b: &'static [[f32; B_COLUMNS]],
+    b: B,
     c: C,
 }
 
-impl<C, const B_ROWS: usize, const B_COLUMNS: usize, const C_ROWS: usize, const C_COLUMNS: usize>
-    Kronecker<C, B_ROWS, B_COLUMNS, C_ROWS, C_COLUMNS>
+impl<B, C, const B_ROWS: usize, const B_COLUMNS: usize, const C_ROWS: usize, const C_COLUMNS: usize>
+    Kronecker<B, C, B_ROWS, B_COLUMNS, C_ROWS, C_COLUMNS>
 {
     /// Whether `B X` is formed first.
     const B_FIRST: bool =
         B_ROWS * C_COLUMNS * (B_COLUMNS + C_ROWS) <= B_COLUMNS * C_ROWS * (C_COLUMNS + B_ROWS);
 
-    /// A product of `b`, row after row, and `c`.
-    ///
-    /// # Panics
-    /// Where `b` are not `B_ROWS * B_COLUMNS` numbers: an error at compile time in generated code.
-    pub const fn new(b: &'static [f32], c: C) -> Self {
-        assert!(b.len() == B_ROWS * B_COLUMNS);
-        Kronecker { b: b.as_chunks().0, c }
+    /// A product of `b` and `c`.
+    pub const fn new(b: B, c: C) -> Self {
+        Kronecker { b, c }
     }
 }
 
 impl<
+    B,
     C,
     const ROWS: usize,
     const COLUMNS: usize,
@@ -45,8 +43,9 @@ impl<
     const B_COLUMNS: usize,
     const C_ROWS: usize,
     const C_COLUMNS: usize,
-> Matrix<ROWS, COLUMNS> for Kronecker<C, B_ROWS, B_COLUMNS, C_ROWS, C_COLUMNS>
+> Matrix<ROWS, COLUMNS> for Kronecker<B, C, B_ROWS, B_COLUMNS, C_ROWS, C_COLUMNS>
 where
+    B: Rows<B_ROWS, B_COLUMNS>,
     C: Matrix<C_ROWS, C_COLUMNS>,
 {
     #[inline(always)]
@@ -55,12 +54,12 @@ where
         let (x, y) = (x.as_chunks::<C_COLUMNS>().0, y.as_chunks_mut::<C_ROWS>().0);
         if const { Self::B_FIRST } {
             let mut product = [[0.0; C_COLUMNS]; B_ROWS];
-            combine(simd, self.b, x, &mut product);
+            combine(simd, &self.b, x, &mut product);
             self.c.mul_add_each(simd, &product, y);
         } else {
             let mut product = [[0.0; C_ROWS]; B_COLUMNS];
             self.c.mul_add_each(simd, x, &mut product);
-            combine(simd, self.b, &product, y);
+            combine(simd, &self.b, &product, y);
         }
     }
 }
@@ -70,19 +69,28 @@ const SHARE: usize = 4;
 
 /// Adds to each of `to` the sum of the rows of `from`, weighted by the numbers of a row of `b`.
 #[inline(always)]
-fn combine<S: Simd, const COLUMNS: usize, const WIDTH: usize>(
+fn combine<S: Simd, B: Rows<ROWS, COLUMNS>, const ROWS: usize, const COLUMNS: usize, const WIDTH: usize>(
     simd: S,
-    b: &[[f32; COLUMNS]],
+    b: &B,
     from: &[[f32; WIDTH]],
     to: &mut [[f32; WIDTH]],
 ) {
-    let (groups, rest) = b.as_chunks::<SHARE>();
-    let (to_groups, to_rest) = to.as_chunks_mut::<SHARE>();
-    for (b, to) in groups.iter().zip(to_groups) {
+    let (groups, rest) = to.as_chunks_mut::<SHARE>();
+    for (group, to) in groups.iter_mut().enumerate() {
+        let row = group * SHARE;
+        let [room0, room1, room2, room3] = &mut [[0.0; COLUMNS]; SHARE];
+        let b = [
+            b.row(simd, row, room0),
+            b.row(simd, row + 1, room1),
+            b.row(simd, row + 2, room2),
+            b.row(simd, row + 3, room3),
+        ];
         weigh(simd, b, from, to);
     }
-    for (b, to) in rest.iter().zip(to_rest) {
-        weigh(simd, &[*b], from, core::array::from_mut(to));
+    for (index, to) in rest.iter_mut().enumerate() {
+        let mut room = [0.0; COLUMNS];
+        let b = b.row(simd, ROWS / SHARE * SHARE + index, &mut room);
+        weigh(simd, [b], from, core::array::from_mut(to));
     }
 }
 
@@ -90,7 +98,7 @@ fn combine<S: Simd, const COLUMNS: usize, const WIDTH: usize>(
 #[inline(always)]
 fn weigh<S: Simd, const COLUMNS: usize, const WIDTH: usize, const N: usize>(
     simd: S,
-    b: &[[f32; COLUMNS]; N],
+    b: [&[f32; COLUMNS]; N],
     from: &[[f32; WIDTH]],
     to: &mut [[f32; WIDTH]; N],
 ) {

@@ -8,6 +8,8 @@
     reason = "iterators keep more than one vector of a small array out of the registers"
 )]
 
+use super::Element;
+use crate::lanes::load_from;
 use crate::simd::{LANES, Simd};
 
 /// Vectors in a column of a full block.
@@ -22,16 +24,18 @@ const AHEAD: usize = 4096;
 const PREFETCH_FROM: usize = 128 * 1024;
 
 /// One column of a full block.
-pub(super) type Column = [[f32; LANES]; VECTORS];
+pub(super) type Column<E> = [[E; LANES]; VECTORS];
 
 /// `BLOCK x COLUMNS` numbers of a matrix of `ROWS` rows.
 #[derive(Clone, Copy)]
-pub(super) struct Block<const ROWS: usize, const COLUMNS: usize> {
-    pub(super) columns: &'static [Column; COLUMNS],
+pub(super) struct Block<const ROWS: usize, const COLUMNS: usize, E: 'static> {
+    pub(super) columns: &'static [Column<E>; COLUMNS],
+    /// One for each row, or none.
+    pub(super) scales: &'static [f32],
 }
 
-impl<const ROWS: usize, const COLUMNS: usize> Block<ROWS, COLUMNS> {
-    const PREFETCH: bool = ROWS * COLUMNS * size_of::<f32>() >= PREFETCH_FROM;
+impl<const ROWS: usize, const COLUMNS: usize, E: Element> Block<ROWS, COLUMNS, E> {
+    const PREFETCH: bool = ROWS * COLUMNS * size_of::<E>() >= PREFETCH_FROM;
 
     /// `y += block * x` for each of `N` pairs.
     #[inline(always)]
@@ -69,7 +73,9 @@ impl<const ROWS: usize, const COLUMNS: usize> Block<ROWS, COLUMNS> {
         for n in 0..N {
             let (y, _) = ys[n].as_chunks();
             for v in 0..V {
-                sums[n][0][v] = simd.load(&y[first + v]);
+                if const { !E::SCALED } {
+                    sums[n][0][v] = simd.load(&y[first + v]);
+                }
             }
         }
         for turn in 0..COLUMNS / U {
@@ -82,8 +88,12 @@ impl<const ROWS: usize, const COLUMNS: usize> Block<ROWS, COLUMNS> {
         }
         for n in 0..N {
             let (y, _) = ys[n].as_chunks_mut();
-            let total = total(simd, sums[n]);
+            let mut total = total(simd, sums[n]);
             for v in 0..V {
+                if const { E::SCALED } {
+                    let scale = load_from(simd, self.scales, (first + v) * LANES);
+                    total[v] = simd.mul_add(total[v], scale, simd.load(&y[first + v]));
+                }
                 simd.store(total[v], &mut y[first + v]);
             }
         }
@@ -103,7 +113,7 @@ impl<const ROWS: usize, const COLUMNS: usize> Block<ROWS, COLUMNS> {
         let mut lanes = [simd.splat(0.0); V];
         for v in 0..V {
             let from = &self.columns[c][first + v];
-            lanes[v] = simd.load(from);
+            lanes[v] = E::load(simd, from);
             if const { Self::PREFETCH } {
                 simd.prefetch(from, AHEAD);
             }
@@ -119,11 +129,13 @@ impl<const ROWS: usize, const COLUMNS: usize> Block<ROWS, COLUMNS> {
 
 /// The rows of a matrix of `ROWS` rows outside its full blocks, column after column without padding.
 #[derive(Clone, Copy)]
-pub(super) struct Rest<const ROWS: usize> {
-    pub(super) columns: &'static [f32],
+pub(super) struct Rest<const ROWS: usize, E: 'static> {
+    pub(super) columns: &'static [E],
+    /// One for each of these rows, or none.
+    pub(super) scales: &'static [f32],
 }
 
-impl<const ROWS: usize> Rest<ROWS> {
+impl<const ROWS: usize, E: Element> Rest<ROWS, E> {
     /// How many rows.
     const COUNT: usize = ROWS % BLOCK;
     const VECTORS: usize = Self::COUNT.div_ceil(LANES);
@@ -189,7 +201,13 @@ impl<const ROWS: usize> Rest<ROWS> {
             add_column(simd, load_padded(simd, at), *x, &mut sums[0]);
             at = at.get(Self::COUNT..).unwrap_or_default();
         }
-        add_cut(simd, total(simd, sums), y);
+        let mut total = total(simd, sums);
+        if const { E::SCALED } {
+            for v in 0..V {
+                total[v] = simd.mul(total[v], load_from(simd, self.scales, v * LANES));
+            }
+        }
+        add_cut(simd, total, y);
     }
 }
 
@@ -220,12 +238,12 @@ fn total<S: Simd, const V: usize, const U: usize>(simd: S, mut sums: [[S::F32; V
 /// `V` vectors from `from[start]` on. The lanes behind a column's own rows belong to the next columns;
 /// their sums are not used.
 #[inline(always)]
-fn load<S: Simd, const V: usize>(simd: S, from: &[f32], start: usize) -> [S::F32; V] {
+fn load<S: Simd, E: Element, const V: usize>(simd: S, from: &[E], start: usize) -> [S::F32; V] {
     let mut vectors = [simd.splat(0.0); V];
     for v in 0..V {
         let lanes = from.get(start + v * LANES..).and_then(|from| from.first_chunk());
         if let Some(lanes) = lanes {
-            vectors[v] = simd.load(lanes);
+            vectors[v] = E::load(simd, lanes);
         }
     }
     vectors
@@ -233,14 +251,14 @@ fn load<S: Simd, const V: usize>(simd: S, from: &[f32], start: usize) -> [S::F32
 
 /// `V` vectors from `from`, zeros behind its end.
 #[inline(always)]
-fn load_padded<S: Simd, const V: usize>(simd: S, from: &[f32]) -> [S::F32; V] {
-    let mut lanes = [[0.0; LANES]; V];
+fn load_padded<S: Simd, E: Element, const V: usize>(simd: S, from: &[E]) -> [S::F32; V] {
+    let mut lanes = [[E::ZERO; LANES]; V];
     for (lane, value) in lanes.as_flattened_mut().iter_mut().zip(from) {
         *lane = *value;
     }
     let mut vectors = [simd.splat(0.0); V];
     for v in 0..V {
-        vectors[v] = simd.load(&lanes[v]);
+        vectors[v] = E::load(simd, &lanes[v]);
     }
     vectors
 }

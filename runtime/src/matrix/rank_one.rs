@@ -1,29 +1,37 @@
-//! An outer product of two vectors.
+//! Outer products of two vectors.
 
-use super::Matrix;
+use super::{Matrix, Rows};
 use crate::lanes::{groups, load, store};
 use crate::simd::{LANES, Simd};
 
-/// `left * right^T` of `ROWS` and `COLUMNS` numbers.
+/// `left * right^T`, of vectors that are matrices of one row.
+///
+/// Numbers that have scales have one for each vector, which holds them in fewer bytes than one for each row.
 #[derive(Debug, Clone, Copy)]
-pub struct RankOne<const ROWS: usize, const COLUMNS: usize> {
-    left: &'static [f32; ROWS],
-    right: &'static [f32; COLUMNS],
+pub struct RankOne<L, R> {
+    left: L,
+    right: R,
 }
 
-impl<const ROWS: usize, const COLUMNS: usize> RankOne<ROWS, COLUMNS> {
+impl<L, R> RankOne<L, R> {
     /// The outer product of `left` and `right`.
-    pub const fn new(left: &'static [f32; ROWS], right: &'static [f32; COLUMNS]) -> Self {
+    pub const fn new(left: L, right: R) -> Self {
         RankOne { left, right }
     }
 }
 
-impl<const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for RankOne<ROWS, COLUMNS> {
+impl<L, R, const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for RankOne<L, R>
+where
+    L: Rows<1, ROWS>,
+    R: Rows<1, COLUMNS>,
+{
     #[inline(always)]
     fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
+        let mut room = [0.0; COLUMNS];
+        let right = self.right.row(simd, 0, &mut room);
         let mut sums = simd.splat(0.0);
         groups!(COLUMNS, |start, length| {
-            let right = load(simd, self.right, start, length);
+            let right = load(simd, right, start, length);
             sums = simd.mul_add(right, load(simd, x, start, length), sums);
         });
         let mut lanes = [0.0; LANES];
@@ -36,9 +44,11 @@ impl<const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for RankOne<
             half /= 2;
         }
         let dot = simd.splat(lanes[0]);
+        let mut room = [0.0; ROWS];
+        let left = self.left.row(simd, 0, &mut room);
         groups!(ROWS, |start, length| {
             let old = load(simd, y, start, length);
-            let new = simd.mul_add(dot, load(simd, self.left, start, length), old);
+            let new = simd.mul_add(dot, load(simd, left, start, length), old);
             store(simd, new, y, start, length);
         });
     }

@@ -20,7 +20,15 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Sparse<ROWS, COLUMNS, 
     ///
     /// # Panics
     /// Where the lengths do not agree: an error at compile time in generated code.
-    pub const fn new(
+    pub const fn new(counts: &'static [u16; ROWS], columns: &'static [u16], values: &'static [E]) -> Self {
+        Self::scaled(counts, columns, values, &[])
+    }
+
+    /// The same of integers, each of which is to be multiplied with one of `scales`, that of its row.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new), and where there is not one scale for each row.
+    pub const fn scaled(
         counts: &'static [u16; ROWS],
         columns: &'static [u16],
         values: &'static [E],
@@ -39,15 +47,15 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Matrix<ROWS, COLUMNS> 
     #[inline(always)]
     fn mul_add<S: Simd>(&self, _: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
         let (mut columns, mut values) = (self.columns, self.values);
-        for row in 0..ROWS {
-            let count = usize::from(self.counts[row]);
+        for (row, (count, y)) in self.counts.iter().zip(y).enumerate() {
+            let count = usize::from(*count);
             let (Some((here, below)), Some((value, values_below))) =
                 (columns.split_at_checked(count), values.split_at_checked(count))
             else {
                 return;
             };
             let sum = dot(here, value, x);
-            y[row] += match self.scales.get(row) {
+            *y += match self.scales.get(row) {
                 Some(scale) => sum * scale,
                 None => sum,
             };

@@ -2,17 +2,17 @@
 
 use core::arch::x86_64::*;
 
-use super::{Kernel, LANES, Simd, TINY};
+use super::{Bf16, F16, Kernel, LANES, Quads, Simd, TINY};
 
-/// Proof that the machine has AVX2 and FMA.
+/// Proof that the machine has AVX2, FMA and F16C.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Avx2(());
 
 /// Runs `kernel` with AVX2 and FMA.
 ///
 /// # Safety
-/// The machine must have AVX2 and FMA.
-#[target_feature(enable = "avx2,fma")]
+/// The machine must have AVX2, FMA and F16C.
+#[target_feature(enable = "avx2,fma,f16c")]
 pub(super) unsafe fn call<K: Kernel>(kernel: K) -> K::Output {
     kernel.call(Avx2(()))
 }
@@ -38,6 +38,7 @@ macro_rules! parts {
 // memory is reached through references to 16 numbers, of which part `p` starts at `8 * p`.
 impl Simd for Avx2 {
     type F32 = [__m256; 2];
+    type I32 = [__m256i; 2];
 
     const ACCUMULATORS: usize = 4;
 
@@ -54,9 +55,9 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
-    fn prefetch(self, from: &[f32; LANES], ahead: usize) {
+    fn prefetch<T>(self, from: &T, ahead: usize) {
         // SAFETY: a prefetch reads nothing, whatever the address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.as_ptr().cast::<i8>().wrapping_add(ahead)) }
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(from).cast::<i8>().wrapping_add(ahead)) }
     }
 
     #[inline(always)]
@@ -127,6 +128,134 @@ impl Simd for Avx2 {
             let (value, exponent) = (value[part], exponent[part]);
             let biased = _mm256_add_epi32(_mm256_cvtps_epi32(exponent), _mm256_set1_epi32(127));
             _mm256_mul_ps(value, _mm256_castsi256_ps(_mm256_slli_epi32::<23>(biased)))
+        })
+    }
+
+    #[inline(always)]
+    fn load_f16(self, from: &[F16; LANES]) -> Self::F32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { _mm256_cvtph_ps(_mm_loadu_si128(from.as_ptr().add(8 * part).cast())) })
+    }
+
+    #[inline(always)]
+    fn load_bf16(self, from: &[Bf16; LANES]) -> Self::F32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe {
+            let wide = _mm256_cvtepu16_epi32(_mm_loadu_si128(from.as_ptr().add(8 * part).cast()));
+            _mm256_castsi256_ps(_mm256_slli_epi32::<16>(wide))
+        })
+    }
+
+    #[inline(always)]
+    fn load_i8(self, from: &[i8; LANES]) -> Self::F32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe {
+            _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(from.as_ptr().add(8 * part).cast())))
+        })
+    }
+
+    #[inline(always)]
+    fn load_i4(self, from: &[u8; LANES]) -> [Self::F32; 2] {
+        // SAFETY: see the impl.
+        let pairs = parts!(part => unsafe {
+            _mm256_cvtepu8_epi32(_mm_loadl_epi64(from.as_ptr().add(8 * part).cast()))
+        });
+        // SAFETY: see the impl.
+        let (eight, mask) = unsafe { (_mm256_set1_epi32(8), _mm256_set1_epi32(15)) };
+        [
+            // SAFETY: see the impl.
+            parts!(part => unsafe {
+                _mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_and_si256(pairs[part], mask), eight))
+            }),
+            // SAFETY: see the impl.
+            parts!(part => unsafe {
+                _mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_srli_epi32::<4>(pairs[part]), eight))
+            }),
+        ]
+    }
+
+    #[inline(always)]
+    fn splat_i32(self, value: i32) -> Self::I32 {
+        // SAFETY: see the impl.
+        [unsafe { _mm256_set1_epi32(value) }; 2]
+    }
+
+    #[inline(always)]
+    fn add_i32(self, a: Self::I32, b: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { _mm256_add_epi32(a[part], b[part]) })
+    }
+
+    #[inline(always)]
+    fn max_i32(self, a: Self::I32, b: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { _mm256_max_epi32(a[part], b[part]) })
+    }
+
+    #[inline(always)]
+    fn largest(self, value: Self::I32) -> i32 {
+        // SAFETY: see the impl.
+        unsafe {
+            let eight = _mm256_max_epi32(value[0], value[1]);
+            let four = _mm_max_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256::<1>(eight));
+            let two = _mm_max_epi32(four, _mm_shuffle_epi32::<0b00_00_11_10>(four));
+            _mm_cvtsi128_si32(_mm_max_epi32(two, _mm_shuffle_epi32::<1>(two)))
+        }
+    }
+
+    #[inline(always)]
+    fn total(self, value: Self::I32) -> i32 {
+        // SAFETY: see the impl.
+        unsafe {
+            let eight = _mm256_add_epi32(value[0], value[1]);
+            let four = _mm_add_epi32(_mm256_castsi256_si128(eight), _mm256_extracti128_si256::<1>(eight));
+            let two = _mm_add_epi32(four, _mm_shuffle_epi32::<0b00_00_11_10>(four));
+            _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32::<1>(two)))
+        }
+    }
+
+    #[inline(always)]
+    fn to_f32(self, value: Self::I32) -> Self::F32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { _mm256_cvtepi32_ps(value[part]) })
+    }
+
+    #[inline(always)]
+    fn magnitude(self, value: Self::F32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe {
+            _mm256_castps_si256(_mm256_andnot_ps(_mm256_set1_ps(-0.0), value[part]))
+        })
+    }
+
+    #[inline(always)]
+    fn round(self, value: Self::F32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { _mm256_cvtps_epi32(value[part]) })
+    }
+
+    #[inline(always)]
+    fn narrow(self, value: Self::I32) -> [i8; LANES] {
+        // SAFETY: see the impl.
+        unsafe {
+            let mixed = _mm256_packs_epi32(value[0], value[1]);
+            let sorted = _mm256_permute4x64_epi64::<0b11_01_10_00>(mixed);
+            let (low, high) = (_mm256_castsi256_si128(sorted), _mm256_extracti128_si256::<1>(sorted));
+            let mut lanes = [0; LANES];
+            _mm_storeu_si128(lanes.as_mut_ptr().cast(), _mm_packs_epi16(low, high));
+            lanes
+        }
+    }
+
+    #[inline(always)]
+    fn dot(self, w: &Quads, x: [i8; 4], sum: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe {
+            let x = _mm256_set1_epi32(i32::from_le_bytes(x.map(i8::cast_unsigned)));
+            let w = _mm256_loadu_si256(w.as_ptr().add(8 * part).cast());
+            // The instruction takes one side without a sign, so the other side takes both signs.
+            let pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(x), _mm256_sign_epi8(w, x));
+            _mm256_add_epi32(sum[part], _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
         })
     }
 }

@@ -2,9 +2,9 @@
 
 use core::arch::x86_64::*;
 
-use super::{Kernel, LANES, Simd, TINY};
+use super::{Bf16, F16, Kernel, LANES, Quads, Simd, TINY};
 
-/// Proof that the machine has AVX-512 F, BW, DQ and VL, AVX2 and FMA.
+/// Proof that the machine has AVX-512 F, BW, DQ, VL and VNNI, AVX2 and FMA.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Avx512(());
 
@@ -12,7 +12,7 @@ pub(super) struct Avx512(());
 ///
 /// # Safety
 /// The machine must have the features named.
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")]
 pub(super) unsafe fn call<K: Kernel>(kernel: K) -> K::Output {
     kernel.call(Avx512(()))
 }
@@ -21,8 +21,11 @@ pub(super) unsafe fn call<K: Kernel>(kernel: K) -> K::Output {
 // reached through references to 16 numbers.
 impl Simd for Avx512 {
     type F32 = __m512;
+    type I32 = __m512i;
 
     const ACCUMULATORS: usize = 8;
+    /// The instruction takes one side without a sign: the weights, which therefore have 128 added.
+    const DOT_EXCESS: i32 = 128;
 
     #[inline(always)]
     fn splat(self, value: f32) -> Self::F32 {
@@ -37,9 +40,9 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn prefetch(self, from: &[f32; LANES], ahead: usize) {
+    fn prefetch<T>(self, from: &T, ahead: usize) {
         // SAFETY: a prefetch reads nothing, whatever the address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.as_ptr().cast::<i8>().wrapping_add(ahead)) }
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(from).cast::<i8>().wrapping_add(ahead)) }
     }
 
     #[inline(always)]
@@ -103,5 +106,105 @@ impl Simd for Avx512 {
     fn scale(self, value: Self::F32, exponent: Self::F32) -> Self::F32 {
         // SAFETY: see the impl.
         unsafe { _mm512_scalef_ps(value, exponent) }
+    }
+
+    #[inline(always)]
+    fn load_f16(self, from: &[F16; LANES]) -> Self::F32 {
+        // SAFETY: see the impl.
+        unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(from.as_ptr().cast())) }
+    }
+
+    #[inline(always)]
+    fn load_bf16(self, from: &[Bf16; LANES]) -> Self::F32 {
+        // SAFETY: see the impl.
+        unsafe {
+            let wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256(from.as_ptr().cast()));
+            _mm512_castsi512_ps(_mm512_slli_epi32::<16>(wide))
+        }
+    }
+
+    #[inline(always)]
+    fn load_i8(self, from: &[i8; LANES]) -> Self::F32 {
+        // SAFETY: see the impl.
+        unsafe { _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(from.as_ptr().cast()))) }
+    }
+
+    #[inline(always)]
+    fn load_i4(self, from: &[u8; LANES]) -> [Self::F32; 2] {
+        // SAFETY: see the impl.
+        unsafe {
+            let pairs = _mm512_cvtepu8_epi32(_mm_loadu_si128(from.as_ptr().cast()));
+            let eight = _mm512_set1_epi32(8);
+            let low = _mm512_sub_epi32(_mm512_and_si512(pairs, _mm512_set1_epi32(15)), eight);
+            let high = _mm512_sub_epi32(_mm512_srli_epi32::<4>(pairs), eight);
+            [_mm512_cvtepi32_ps(low), _mm512_cvtepi32_ps(high)]
+        }
+    }
+
+    #[inline(always)]
+    fn splat_i32(self, value: i32) -> Self::I32 {
+        // SAFETY: see the impl.
+        unsafe { _mm512_set1_epi32(value) }
+    }
+
+    #[inline(always)]
+    fn add_i32(self, a: Self::I32, b: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        unsafe { _mm512_add_epi32(a, b) }
+    }
+
+    #[inline(always)]
+    fn max_i32(self, a: Self::I32, b: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        unsafe { _mm512_max_epi32(a, b) }
+    }
+
+    #[inline(always)]
+    fn largest(self, value: Self::I32) -> i32 {
+        // SAFETY: see the impl.
+        unsafe { _mm512_reduce_max_epi32(value) }
+    }
+
+    #[inline(always)]
+    fn total(self, value: Self::I32) -> i32 {
+        // SAFETY: see the impl.
+        unsafe { _mm512_reduce_add_epi32(value) }
+    }
+
+    #[inline(always)]
+    fn to_f32(self, value: Self::I32) -> Self::F32 {
+        // SAFETY: see the impl.
+        unsafe { _mm512_cvtepi32_ps(value) }
+    }
+
+    #[inline(always)]
+    fn magnitude(self, value: Self::F32) -> Self::I32 {
+        // SAFETY: see the impl.
+        unsafe { _mm512_castps_si512(_mm512_abs_ps(value)) }
+    }
+
+    #[inline(always)]
+    fn round(self, value: Self::F32) -> Self::I32 {
+        // SAFETY: see the impl.
+        unsafe { _mm512_cvtps_epi32(value) }
+    }
+
+    #[inline(always)]
+    fn narrow(self, value: Self::I32) -> [i8; LANES] {
+        // SAFETY: see the impl.
+        unsafe {
+            let mut lanes = [0; LANES];
+            _mm_storeu_si128(lanes.as_mut_ptr().cast(), _mm512_cvtepi32_epi8(value));
+            lanes
+        }
+    }
+
+    #[inline(always)]
+    fn dot(self, w: &Quads, x: [i8; 4], sum: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        unsafe {
+            let w = _mm512_xor_si512(_mm512_loadu_si512(w.as_ptr().cast()), _mm512_set1_epi8(-128));
+            _mm512_dpbusd_epi32(sum, w, _mm512_set1_epi32(i32::from_le_bytes(x.map(i8::cast_unsigned))))
+        }
     }
 }

@@ -12,10 +12,10 @@ pub enum Level {
     /// The baseline of x86-64.
     #[cfg(target_arch = "x86_64")]
     Sse2 = 2,
-    /// AVX2 and FMA.
+    /// AVX2, FMA and F16C.
     #[cfg(target_arch = "x86_64")]
     Avx2 = 3,
-    /// AVX-512 F, BW, DQ and VL.
+    /// AVX-512 F, BW, DQ, VL and VNNI.
     #[cfg(target_arch = "x86_64")]
     Avx512 = 4,
     /// The baseline of AArch64.
@@ -84,10 +84,11 @@ fn detect() -> Level {
     use core::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
 
     const OSXSAVE: u32 = 1 << 27;
-    const FMA: u32 = 1 << 12;
+    const FMA_F16C: u32 = 1 << 12 | 1 << 29;
     const AVX2: u32 = 1 << 5;
     /// F, DQ, BW, VL.
     const AVX512: u32 = 1 << 16 | 1 << 17 | 1 << 30 | 1 << 31;
+    const VNNI: u32 = 1 << 11;
     /// The system saves the registers of SSE and AVX, and those of AVX-512.
     const SAVES_AVX: u64 = 0x06;
     const SAVES_AVX512: u64 = 0xe6;
@@ -101,15 +102,16 @@ fn detect() -> Level {
     #[allow(unused_unsafe, reason = "`cpuid` is unsafe to call up to Rust 1.93")]
     // SAFETY: every x86-64 processor has `cpuid`.
     let (highest, basic) = unsafe { (__cpuid(0).eax, __cpuid(1).ecx) };
-    if highest < 7 || basic & OSXSAVE == 0 || basic & FMA == 0 {
+    if highest < 7 || basic & OSXSAVE == 0 || basic & FMA_F16C != FMA_F16C {
         return Level::Sse2;
     }
     #[allow(unused_unsafe, reason = "`cpuid` is unsafe to call up to Rust 1.93")]
     // SAFETY: leaf 7 exists, and OSXSAVE implies `xsave`.
-    let (extended, saved) = unsafe { (__cpuid_count(7, 0).ebx, saved()) };
-    if extended & AVX512 == AVX512 && saved & SAVES_AVX512 == SAVES_AVX512 {
+    let (extended, saved) = unsafe { (__cpuid_count(7, 0), saved()) };
+    let has_avx512 = extended.ebx & AVX512 == AVX512 && extended.ecx & VNNI != 0;
+    if has_avx512 && saved & SAVES_AVX512 == SAVES_AVX512 {
         Level::Avx512
-    } else if extended & AVX2 == AVX2 && saved & SAVES_AVX == SAVES_AVX {
+    } else if extended.ebx & AVX2 != 0 && saved & SAVES_AVX == SAVES_AVX {
         Level::Avx2
     } else {
         Level::Sse2

@@ -7,6 +7,7 @@
 #![allow(unsafe_code)]
 
 mod blob;
+mod half;
 mod level;
 mod scalar;
 
@@ -19,7 +20,8 @@ mod neon;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
 
-pub use blob::Blob;
+pub use blob::{Blob, Plain};
+pub use half::{Bf16, F16};
 pub use level::Level;
 pub use scalar::Scalar;
 
@@ -31,16 +33,23 @@ pub const LANES: usize = 16;
 /// Products with weights down to 1e-14 stay normal numbers as well.
 pub const TINY: f32 = 1.0e-24;
 
-/// A token that stands for an instruction set, and the operations on 16 lanes of `f32`.
+/// Four small integers for each lane.
+pub type Quads = [[i8; 4]; LANES];
+
+/// A token that stands for an instruction set, and the operations on 16 lanes of `f32` or `i32`.
 ///
 /// Every operation works lane by lane. The implementations differ in rounding only: those with
-/// fused multiply-add round once where the others round twice.
+/// fused multiply-add round once where the others round twice. Integers are the same on all of them.
 pub trait Simd: Copy + 'static {
     /// 16 lanes of `f32`.
     type F32: Copy;
+    /// 16 lanes of `i32`.
+    type I32: Copy;
 
     /// How many vectors a kernel may accumulate at once without leaving the registers.
     const ACCUMULATORS: usize;
+    /// How much more than the products [`dot`](Simd::dot) adds, for each unit of the sum of its `x`.
+    const DOT_EXCESS: i32 = 0;
 
     /// All lanes `value`.
     fn splat(self, value: f32) -> Self::F32;
@@ -49,7 +58,7 @@ pub trait Simd: Copy + 'static {
     /// Asks for the cache line that starts `ahead` bytes after `from` and need not exist; a hint that may do
     /// nothing.
     #[inline(always)]
-    fn prefetch(self, from: &[f32; LANES], ahead: usize) {
+    fn prefetch<T>(self, from: &T, ahead: usize) {
         let _ = (from, ahead);
     }
     /// Writes 16 lanes.
@@ -72,6 +81,39 @@ pub trait Simd: Copy + 'static {
     fn flush(self, value: Self::F32) -> Self::F32;
     /// `value * 2^exponent` for integral exponents in -126..=127.
     fn scale(self, value: Self::F32, exponent: Self::F32) -> Self::F32;
+
+    /// Reads 16 finite numbers in the 16 bits of IEEE 754's binary16.
+    fn load_f16(self, from: &[F16; LANES]) -> Self::F32;
+    /// Reads 16 numbers in bfloat16, the upper half of an `f32`.
+    fn load_bf16(self, from: &[Bf16; LANES]) -> Self::F32;
+    /// Reads 16 integers.
+    fn load_i8(self, from: &[i8; LANES]) -> Self::F32;
+    /// Reads 16 pairs of integers of 4 bits that have 8 added: those in the lower halves of the bytes, then
+    /// those in the upper ones.
+    fn load_i4(self, from: &[u8; LANES]) -> [Self::F32; 2];
+
+    /// All lanes `value`.
+    fn splat_i32(self, value: i32) -> Self::I32;
+    /// `a + b`
+    fn add_i32(self, a: Self::I32, b: Self::I32) -> Self::I32;
+    /// The larger lane.
+    fn max_i32(self, a: Self::I32, b: Self::I32) -> Self::I32;
+    /// The largest lane.
+    fn largest(self, value: Self::I32) -> i32;
+    /// The sum of all lanes.
+    fn total(self, value: Self::I32) -> i32;
+    /// The nearest `f32`.
+    fn to_f32(self, value: Self::I32) -> Self::F32;
+    /// The bits without the sign. As integers they are in the order of the magnitudes, with infinity and then
+    /// NaN above all others.
+    fn magnitude(self, value: Self::F32) -> Self::I32;
+    /// The nearest integer, of two the even one, for magnitudes below 2^22.
+    fn round(self, value: Self::F32) -> Self::I32;
+    /// The lanes, each in -127..=127.
+    fn narrow(self, value: Self::I32) -> [i8; LANES];
+    /// `sum + w[0] * x[0] + .. + w[3] * x[3]`, and [`DOT_EXCESS`](Simd::DOT_EXCESS) times the sum of `x`. No `w`
+    /// and no `x` is -128.
+    fn dot(self, w: &Quads, x: [i8; 4], sum: Self::I32) -> Self::I32;
 }
 
 /// Work that is compiled for every instruction set.

@@ -2,7 +2,8 @@
 
 use core::arch::aarch64::*;
 
-use super::{LANES, Simd, TINY};
+use super::half::F16_SCALE;
+use super::{Bf16, F16, LANES, Quads, Simd, TINY};
 
 /// The instructions that every AArch64 processor has.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +45,7 @@ macro_rules! parts {
 // memory is reached through references to 16 numbers, of which part `p` starts at `4 * p`.
 impl Simd for Neon {
     type F32 = [float32x4_t; 4];
+    type I32 = [int32x4_t; 4];
 
     const ACCUMULATORS: usize = 4;
 
@@ -126,6 +128,125 @@ impl Simd for Neon {
             let (value, exponent) = (value[part], exponent[part]);
             let biased = vaddq_s32(vcvtq_s32_f32(exponent), vdupq_n_s32(127));
             vmulq_f32(value, vreinterpretq_f32_s32(vshlq_n_s32::<23>(biased)))
+        })
+    }
+
+    #[inline(always)]
+    fn load_f16(self, from: &[F16; LANES]) -> Self::F32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe {
+            let bits = vmovl_u16(vld1_u16(from.as_ptr().add(4 * part).cast()));
+            let magnitude = vshlq_n_u32::<13>(vandq_u32(bits, vdupq_n_u32(0x7fff)));
+            let sign = vshlq_n_u32::<16>(vandq_u32(bits, vdupq_n_u32(0x8000)));
+            let value = vmulq_f32(vreinterpretq_f32_u32(magnitude), vdupq_n_f32(F16_SCALE));
+            vreinterpretq_f32_u32(vorrq_u32(vreinterpretq_u32_f32(value), sign))
+        })
+    }
+
+    #[inline(always)]
+    fn load_bf16(self, from: &[Bf16; LANES]) -> Self::F32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { vreinterpretq_f32_u32(vshll_n_u16::<16>(vld1_u16(from.as_ptr().add(4 * part).cast()))) })
+    }
+
+    #[inline(always)]
+    fn load_i8(self, from: &[i8; LANES]) -> Self::F32 {
+        // SAFETY: see the impl.
+        unsafe {
+            let bytes = vld1q_s8(from.as_ptr());
+            let (low, high) = (vmovl_s8(vget_low_s8(bytes)), vmovl_high_s8(bytes));
+            [
+                vcvtq_f32_s32(vmovl_s16(vget_low_s16(low))),
+                vcvtq_f32_s32(vmovl_high_s16(low)),
+                vcvtq_f32_s32(vmovl_s16(vget_low_s16(high))),
+                vcvtq_f32_s32(vmovl_high_s16(high)),
+            ]
+        }
+    }
+
+    #[inline(always)]
+    fn load_i4(self, from: &[u8; LANES]) -> [Self::F32; 2] {
+        // SAFETY: see the impl.
+        unsafe {
+            let pairs = vld1q_u8(from.as_ptr());
+            let (mut low, mut high) = ([0; LANES], [0; LANES]);
+            let eight = vdupq_n_s8(8);
+            let lower = vreinterpretq_s8_u8(vandq_u8(pairs, vdupq_n_u8(15)));
+            vst1q_s8(low.as_mut_ptr(), vsubq_s8(lower, eight));
+            vst1q_s8(high.as_mut_ptr(), vsubq_s8(vreinterpretq_s8_u8(vshrq_n_u8::<4>(pairs)), eight));
+            [self.load_i8(&low), self.load_i8(&high)]
+        }
+    }
+
+    #[inline(always)]
+    fn splat_i32(self, value: i32) -> Self::I32 {
+        // SAFETY: see the impl.
+        [unsafe { vdupq_n_s32(value) }; 4]
+    }
+
+    #[inline(always)]
+    fn add_i32(self, a: Self::I32, b: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { vaddq_s32(a[part], b[part]) })
+    }
+
+    #[inline(always)]
+    fn max_i32(self, a: Self::I32, b: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { vmaxq_s32(a[part], b[part]) })
+    }
+
+    #[inline(always)]
+    fn largest(self, value: Self::I32) -> i32 {
+        // SAFETY: see the impl.
+        unsafe { vmaxvq_s32(vmaxq_s32(vmaxq_s32(value[0], value[1]), vmaxq_s32(value[2], value[3]))) }
+    }
+
+    #[inline(always)]
+    fn total(self, value: Self::I32) -> i32 {
+        // SAFETY: see the impl.
+        unsafe { vaddvq_s32(vaddq_s32(vaddq_s32(value[0], value[1]), vaddq_s32(value[2], value[3]))) }
+    }
+
+    #[inline(always)]
+    fn to_f32(self, value: Self::I32) -> Self::F32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { vcvtq_f32_s32(value[part]) })
+    }
+
+    #[inline(always)]
+    fn magnitude(self, value: Self::F32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { vreinterpretq_s32_f32(vabsq_f32(value[part])) })
+    }
+
+    #[inline(always)]
+    fn round(self, value: Self::F32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { vcvtnq_s32_f32(value[part]) })
+    }
+
+    #[inline(always)]
+    fn narrow(self, value: Self::I32) -> [i8; LANES] {
+        // SAFETY: see the impl.
+        unsafe {
+            let low = vcombine_s16(vqmovn_s32(value[0]), vqmovn_s32(value[1]));
+            let high = vcombine_s16(vqmovn_s32(value[2]), vqmovn_s32(value[3]));
+            let mut lanes = [0; LANES];
+            vst1q_s8(lanes.as_mut_ptr(), vcombine_s8(vqmovn_s16(low), vqmovn_s16(high)));
+            lanes
+        }
+    }
+
+    #[inline(always)]
+    fn dot(self, w: &Quads, x: [i8; 4], sum: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe {
+            let x = vreinterpretq_s8_s32(vdupq_n_s32(i32::from_le_bytes(x.map(i8::cast_unsigned))));
+            let w = vld1q_s8(w.as_ptr().add(4 * part).cast());
+            // Two products fit into 16 bits.
+            let pairs = vpaddq_s16(vmull_s8(vget_low_s8(w), vget_low_s8(x)), vmull_high_s8(w, x));
+            vpadalq_s16(sum[part], pairs)
         })
     }
 }

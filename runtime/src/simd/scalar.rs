@@ -1,6 +1,6 @@
 //! The plain form, and the twin that every other form is tested against.
 
-use super::{LANES, Simd, TINY};
+use super::{Bf16, F16, LANES, Quads, Simd, TINY};
 
 /// Arrays of 16 numbers, one operation after the other.
 #[derive(Debug, Clone, Copy)]
@@ -11,8 +11,12 @@ fn zip(a: [f32; LANES], b: [f32; LANES], f: impl Fn(f32, f32) -> f32) -> [f32; L
     core::array::from_fn(|lane| f(a[lane], b[lane]))
 }
 
+/// Adding and subtracting it leaves the nearest integer.
+const ROUND: f32 = 12_582_912.0;
+
 impl Simd for Scalar {
     type F32 = [f32; LANES];
+    type I32 = [i32; LANES];
 
     const ACCUMULATORS: usize = 1;
 
@@ -74,5 +78,78 @@ impl Simd for Scalar {
     #[inline(always)]
     fn scale(self, value: Self::F32, exponent: Self::F32) -> Self::F32 {
         zip(value, exponent, |value, exponent| value * f32::from_bits(((exponent as i32 + 127) as u32) << 23))
+    }
+
+    #[inline(always)]
+    fn load_f16(self, from: &[F16; LANES]) -> Self::F32 {
+        from.map(F16::to_f32)
+    }
+
+    #[inline(always)]
+    fn load_bf16(self, from: &[Bf16; LANES]) -> Self::F32 {
+        from.map(Bf16::to_f32)
+    }
+
+    #[inline(always)]
+    fn load_i8(self, from: &[i8; LANES]) -> Self::F32 {
+        from.map(f32::from)
+    }
+
+    #[inline(always)]
+    fn load_i4(self, from: &[u8; LANES]) -> [Self::F32; 2] {
+        [from.map(|pair| f32::from(pair & 15) - 8.0), from.map(|pair| f32::from(pair >> 4) - 8.0)]
+    }
+
+    #[inline(always)]
+    fn splat_i32(self, value: i32) -> Self::I32 {
+        [value; LANES]
+    }
+
+    #[inline(always)]
+    fn add_i32(self, a: Self::I32, b: Self::I32) -> Self::I32 {
+        core::array::from_fn(|lane| a[lane].wrapping_add(b[lane]))
+    }
+
+    #[inline(always)]
+    fn max_i32(self, a: Self::I32, b: Self::I32) -> Self::I32 {
+        core::array::from_fn(|lane| a[lane].max(b[lane]))
+    }
+
+    #[inline(always)]
+    fn largest(self, value: Self::I32) -> i32 {
+        value.into_iter().fold(i32::MIN, i32::max)
+    }
+
+    #[inline(always)]
+    fn total(self, value: Self::I32) -> i32 {
+        value.into_iter().fold(0, i32::wrapping_add)
+    }
+
+    #[inline(always)]
+    fn to_f32(self, value: Self::I32) -> Self::F32 {
+        value.map(|value| value as f32)
+    }
+
+    #[inline(always)]
+    fn magnitude(self, value: Self::F32) -> Self::I32 {
+        value.map(|value| value.abs().to_bits() as i32)
+    }
+
+    #[inline(always)]
+    fn round(self, value: Self::F32) -> Self::I32 {
+        value.map(|value| ((value + ROUND) - ROUND) as i32)
+    }
+
+    #[inline(always)]
+    fn narrow(self, value: Self::I32) -> [i8; LANES] {
+        value.map(|value| value as i8)
+    }
+
+    #[inline(always)]
+    fn dot(self, w: &Quads, x: [i8; 4], sum: Self::I32) -> Self::I32 {
+        core::array::from_fn(|lane| {
+            let products = w[lane].iter().zip(x).map(|(w, x)| i32::from(*w) * i32::from(x));
+            products.fold(sum[lane], i32::wrapping_add)
+        })
     }
 }

@@ -2,7 +2,8 @@
 
 use core::arch::x86_64::*;
 
-use super::{LANES, Simd, TINY};
+use super::half::F16_SCALE;
+use super::{Bf16, F16, LANES, Quads, Simd, TINY};
 
 /// The instructions that every x86-64 processor has.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +45,7 @@ macro_rules! parts {
 // memory is reached through references to 16 numbers, of which part `p` starts at `4 * p`.
 impl Simd for Sse2 {
     type F32 = [__m128; 4];
+    type I32 = [__m128i; 4];
 
     const ACCUMULATORS: usize = 2;
 
@@ -60,9 +62,9 @@ impl Simd for Sse2 {
     }
 
     #[inline(always)]
-    fn prefetch(self, from: &[f32; LANES], ahead: usize) {
+    fn prefetch<T>(self, from: &T, ahead: usize) {
         // SAFETY: a prefetch reads nothing, whatever the address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.as_ptr().cast::<i8>().wrapping_add(ahead)) }
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(from).cast::<i8>().wrapping_add(ahead)) }
     }
 
     #[inline(always)]
@@ -132,6 +134,143 @@ impl Simd for Sse2 {
             let (value, exponent) = (value[part], exponent[part]);
             let biased = _mm_add_epi32(_mm_cvtps_epi32(exponent), _mm_set1_epi32(127));
             _mm_mul_ps(value, _mm_castsi128_ps(_mm_slli_epi32::<23>(biased)))
+        })
+    }
+
+    #[inline(always)]
+    fn load_f16(self, from: &[F16; LANES]) -> Self::F32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe {
+            let bits = _mm_unpacklo_epi16(_mm_loadl_epi64(from.as_ptr().add(4 * part).cast()), _mm_setzero_si128());
+            let magnitude = _mm_slli_epi32::<13>(_mm_and_si128(bits, _mm_set1_epi32(0x7fff)));
+            let sign = _mm_slli_epi32::<16>(_mm_and_si128(bits, _mm_set1_epi32(0x8000)));
+            let value = _mm_mul_ps(_mm_castsi128_ps(magnitude), _mm_set1_ps(F16_SCALE));
+            _mm_or_ps(value, _mm_castsi128_ps(sign))
+        })
+    }
+
+    #[inline(always)]
+    fn load_bf16(self, from: &[Bf16; LANES]) -> Self::F32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe {
+            let bits = _mm_loadl_epi64(from.as_ptr().add(4 * part).cast());
+            _mm_castsi128_ps(_mm_unpacklo_epi16(_mm_setzero_si128(), bits))
+        })
+    }
+
+    #[inline(always)]
+    fn load_i8(self, from: &[i8; LANES]) -> Self::F32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe {
+            let bytes = _mm_cvtsi32_si128(from.as_ptr().add(4 * part).cast::<i32>().read_unaligned());
+            let pairs = _mm_unpacklo_epi8(bytes, bytes);
+            _mm_cvtepi32_ps(_mm_srai_epi32::<24>(_mm_unpacklo_epi16(pairs, pairs)))
+        })
+    }
+
+    #[inline(always)]
+    fn load_i4(self, from: &[u8; LANES]) -> [Self::F32; 2] {
+        // SAFETY: see the impl.
+        let pairs = parts!(part => unsafe {
+            let bytes = _mm_cvtsi32_si128(from.as_ptr().add(4 * part).cast::<i32>().read_unaligned());
+            _mm_unpacklo_epi16(_mm_unpacklo_epi8(bytes, _mm_setzero_si128()), _mm_setzero_si128())
+        });
+        // SAFETY: see the impl.
+        let (eight, mask) = unsafe { (_mm_set1_epi32(8), _mm_set1_epi32(15)) };
+        [
+            // SAFETY: see the impl.
+            parts!(part => unsafe { _mm_cvtepi32_ps(_mm_sub_epi32(_mm_and_si128(pairs[part], mask), eight)) }),
+            // SAFETY: see the impl.
+            parts!(part => unsafe { _mm_cvtepi32_ps(_mm_sub_epi32(_mm_srli_epi32::<4>(pairs[part]), eight)) }),
+        ]
+    }
+
+    #[inline(always)]
+    fn splat_i32(self, value: i32) -> Self::I32 {
+        // SAFETY: see the impl.
+        [unsafe { _mm_set1_epi32(value) }; 4]
+    }
+
+    #[inline(always)]
+    fn add_i32(self, a: Self::I32, b: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { _mm_add_epi32(a[part], b[part]) })
+    }
+
+    #[inline(always)]
+    fn max_i32(self, a: Self::I32, b: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe {
+            let (a, b) = (a[part], b[part]);
+            let first = _mm_cmpgt_epi32(a, b);
+            _mm_or_si128(_mm_and_si128(first, a), _mm_andnot_si128(first, b))
+        })
+    }
+
+    #[inline(always)]
+    fn largest(self, value: Self::I32) -> i32 {
+        // SAFETY: see the impl.
+        let lanes = parts!(part => unsafe {
+            let mut lanes = [0; 4];
+            _mm_storeu_si128(lanes.as_mut_ptr().cast(), value[part]);
+            lanes
+        });
+        lanes.as_flattened().iter().fold(i32::MIN, |largest, lane| largest.max(*lane))
+    }
+
+    #[inline(always)]
+    fn total(self, value: Self::I32) -> i32 {
+        // SAFETY: see the impl.
+        unsafe {
+            let four = _mm_add_epi32(_mm_add_epi32(value[0], value[1]), _mm_add_epi32(value[2], value[3]));
+            let two = _mm_add_epi32(four, _mm_shuffle_epi32::<0b00_00_11_10>(four));
+            _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32::<1>(two)))
+        }
+    }
+
+    #[inline(always)]
+    fn to_f32(self, value: Self::I32) -> Self::F32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { _mm_cvtepi32_ps(value[part]) })
+    }
+
+    #[inline(always)]
+    fn magnitude(self, value: Self::F32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { _mm_castps_si128(_mm_andnot_ps(_mm_set1_ps(-0.0), value[part])) })
+    }
+
+    #[inline(always)]
+    fn round(self, value: Self::F32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { _mm_cvtps_epi32(value[part]) })
+    }
+
+    #[inline(always)]
+    fn narrow(self, value: Self::I32) -> [i8; LANES] {
+        // SAFETY: see the impl.
+        unsafe {
+            let (low, high) = (_mm_packs_epi32(value[0], value[1]), _mm_packs_epi32(value[2], value[3]));
+            let mut lanes = [0; LANES];
+            _mm_storeu_si128(lanes.as_mut_ptr().cast(), _mm_packs_epi16(low, high));
+            lanes
+        }
+    }
+
+    #[inline(always)]
+    fn dot(self, w: &Quads, x: [i8; 4], sum: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe {
+            let x = _mm_set1_epi32(i32::from_le_bytes(x.map(i8::cast_unsigned)));
+            let x = _mm_srai_epi16::<8>(_mm_unpacklo_epi8(x, x));
+            let w = _mm_loadu_si128(w.as_ptr().add(4 * part).cast());
+            let (low, high) = (_mm_unpacklo_epi8(w, w), _mm_unpackhi_epi8(w, w));
+            let low = _mm_castsi128_ps(_mm_madd_epi16(_mm_srai_epi16::<8>(low), x));
+            let high = _mm_castsi128_ps(_mm_madd_epi16(_mm_srai_epi16::<8>(high), x));
+            // Each lane has the sum of two products in two neighbours.
+            let even = _mm_castps_si128(_mm_shuffle_ps::<0b10_00_10_00>(low, high));
+            let odd = _mm_castps_si128(_mm_shuffle_ps::<0b11_01_11_01>(low, high));
+            _mm_add_epi32(sum[part], _mm_add_epi32(even, odd))
         })
     }
 }

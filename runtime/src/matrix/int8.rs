@@ -1,0 +1,294 @@
+//! A dense matrix of small integers, multiplied in integers.
+//!
+//! The vector is rounded to integers of 8 bits as well, in steps of a 127th of its largest magnitude, so a
+//! product differs from that of the stored numbers by at most half a step for each of them.
+
+#![expect(
+    clippy::needless_range_loop,
+    reason = "iterators keep more than one vector of a small array out of the registers"
+)]
+
+use super::Matrix;
+use super::panel::{BLOCK, VECTORS};
+use crate::lanes::{groups, load, load_from, store};
+use crate::simd::{LANES, Quads, Simd};
+
+/// Input vectors that share one pass over a block.
+const EACH: usize = 2;
+/// How far ahead of its use the memory is asked for, in bytes.
+const AHEAD: usize = 4096;
+/// From this many bytes on a matrix is asked for ahead of its use.
+const PREFETCH_FROM: usize = 128 * 1024;
+
+/// `ROWS x COLUMNS` integers of 8 bits, each of which is to be multiplied with the scale of its row.
+///
+/// Rows are taken in blocks of 64; a block stores the first four numbers of each row, then the next four, and
+/// so on, and the rows that are left over do the same. Columns are filled up with zeros to a multiple of four.
+#[derive(Debug, Clone, Copy)]
+pub struct Int8<const ROWS: usize, const COLUMNS: usize> {
+    blocks: &'static [[Quads; VECTORS]],
+    rest: &'static [[i8; 4]],
+    scales: &'static [f32; ROWS],
+}
+
+impl<const ROWS: usize, const COLUMNS: usize> Int8<ROWS, COLUMNS> {
+    /// Groups of four columns.
+    const QUADS: usize = COLUMNS.div_ceil(4);
+    const PREFETCH: bool = ROWS * COLUMNS >= PREFETCH_FROM;
+    /// Rows outside the full blocks.
+    const REST: usize = ROWS % BLOCK;
+
+    /// A matrix whose numbers lie in `quads`, packed as the compiler packs them.
+    ///
+    /// # Panics
+    /// Where there are not as many numbers as the sizes say, or so many columns that a sum could overflow: an
+    /// error at compile time in generated code.
+    pub const fn new(quads: &'static [[i8; 4]], scales: &'static [f32; ROWS]) -> Self {
+        assert!(ROWS > 0 && COLUMNS > 0 && COLUMNS <= 1 << 16 && quads.len() == ROWS * Self::QUADS);
+        let (blocks, rest) = quads.split_at(ROWS / BLOCK * BLOCK * Self::QUADS);
+        Int8 { blocks: blocks.as_chunks::<LANES>().0.as_chunks::<VECTORS>().0, rest, scales }
+    }
+
+    /// The product with block `index` for each of `N` pairs.
+    #[inline(always)]
+    fn block<S: Simd, const N: usize>(
+        &self,
+        simd: S,
+        index: usize,
+        xs: &[Quantized<COLUMNS>; N],
+        ys: [&mut [f32; BLOCK]; N],
+    ) {
+        let quads = self.blocks.get(index * Self::QUADS..(index + 1) * Self::QUADS).unwrap_or_default();
+        let mut ys = ys;
+        if const { S::ACCUMULATORS >= 8 && N == 1 } {
+            self.pass::<S, N, 4, 2>(simd, index, 0, quads, xs, &mut ys);
+        } else if const { S::ACCUMULATORS >= 8 || (S::ACCUMULATORS >= 4 && N == 1) } {
+            self.pass::<S, N, 4, 1>(simd, index, 0, quads, xs, &mut ys);
+        } else if const { S::ACCUMULATORS >= 4 } {
+            self.pass::<S, N, 2, 1>(simd, index, 0, quads, xs, &mut ys);
+            self.pass::<S, N, 2, 1>(simd, index, 2, quads, xs, &mut ys);
+        } else {
+            for first in 0..VECTORS {
+                self.pass::<S, N, 1, 1>(simd, index, first, quads, xs, &mut ys);
+            }
+        }
+    }
+
+    /// `V` vectors of a block from `first` on, with `U` sums for each, which the columns take in turns.
+    #[inline(always)]
+    fn pass<S: Simd, const N: usize, const V: usize, const U: usize>(
+        &self,
+        simd: S,
+        index: usize,
+        first: usize,
+        quads: &[[Quads; VECTORS]],
+        xs: &[Quantized<COLUMNS>; N],
+        ys: &mut [&mut [f32; BLOCK]; N],
+    ) {
+        let first = first.min(VECTORS - V);
+        let mut sums = [[[simd.splat_i32(0); V]; U]; N];
+        for n in 0..N {
+            sums[n][0] = [simd.splat_i32(xs[n].excess); V];
+        }
+        let (turns, last) = quads.as_chunks::<U>();
+        for (turn, columns) in turns.iter().enumerate() {
+            for u in 0..U {
+                for v in 0..V {
+                    if const { Self::PREFETCH } {
+                        simd.prefetch(&columns[u][first + v], AHEAD);
+                    }
+                    for n in 0..N {
+                        let x = xs[n].quad(turn * U + u);
+                        sums[n][u][v] = simd.dot(&columns[u][first + v], x, sums[n][u][v]);
+                    }
+                }
+            }
+        }
+        for (column, columns) in last.iter().enumerate() {
+            for v in 0..V {
+                for n in 0..N {
+                    let x = xs[n].quad(quads.len() / U * U + column);
+                    sums[n][0][v] = simd.dot(&columns[first + v], x, sums[n][0][v]);
+                }
+            }
+        }
+        for n in 0..N {
+            let (y, _) = ys[n].as_chunks_mut();
+            let step = simd.splat(xs[n].step);
+            for v in 0..V {
+                let mut sum = sums[n][0][v];
+                for u in 1..U {
+                    sum = simd.add_i32(sum, sums[n][u][v]);
+                }
+                let scale = load_from(simd, self.scales, index * BLOCK + (first + v) * LANES);
+                let product = simd.mul_add(simd.to_f32(sum), simd.mul(scale, step), simd.load(&y[first + v]));
+                simd.store(product, &mut y[first + v]);
+            }
+        }
+    }
+
+    /// The product with the rows outside the full blocks.
+    #[inline(always)]
+    fn rest<S: Simd>(&self, simd: S, x: &Quantized<COLUMNS>, y: &mut [f32]) {
+        let vectors = const { Self::REST.div_ceil(LANES) };
+        if const { S::ACCUMULATORS >= 8 } {
+            match vectors {
+                0 => {}
+                1 => self.rest_pass::<S, 1, 4>(simd, 0, x, y),
+                2 => self.rest_pass::<S, 2, 4>(simd, 0, x, y),
+                3 => self.rest_pass::<S, 3, 2>(simd, 0, x, y),
+                _ => self.rest_pass::<S, 4, 2>(simd, 0, x, y),
+            }
+        } else {
+            for first in 0..vectors {
+                self.rest_pass::<S, 1, 2>(simd, first * LANES, x, y);
+            }
+        }
+    }
+
+    /// `V` vectors from row `first` of the rest on, with `U` sums for each, which the columns take in turns.
+    #[inline(always)]
+    fn rest_pass<S: Simd, const V: usize, const U: usize>(
+        &self,
+        simd: S,
+        first: usize,
+        x: &Quantized<COLUMNS>,
+        y: &mut [f32],
+    ) {
+        let mut sums = [[simd.splat_i32(0); V]; U];
+        sums[0] = [simd.splat_i32(x.excess); V];
+        // Behind the last columns there are fewer numbers than their vectors have lanes.
+        let inside = Self::QUADS.saturating_sub((first + V * LANES).div_ceil(Self::REST.max(1)));
+        for turn in 0..inside / U {
+            for u in 0..U {
+                let column = turn * U + u;
+                for v in 0..V {
+                    let start = column * Self::REST + first + v * LANES;
+                    if let Some(lanes) = self.rest.get(start..).and_then(|quads| quads.first_chunk()) {
+                        sums[u][v] = simd.dot(lanes, x.quad(column), sums[u][v]);
+                    }
+                }
+            }
+        }
+        for column in inside / U * U..Self::QUADS {
+            for v in 0..V {
+                let start = column * Self::REST + first + v * LANES;
+                let mut lanes = [[0; 4]; LANES];
+                for (lane, quad) in lanes.iter_mut().zip(self.rest.get(start..).unwrap_or_default()) {
+                    *lane = *quad;
+                }
+                sums[0][v] = simd.dot(&lanes, x.quad(column), sums[0][v]);
+            }
+        }
+        let step = simd.splat(x.step);
+        for v in 0..V {
+            let mut sum = sums[0][v];
+            for u in 1..U {
+                sum = simd.add_i32(sum, sums[u][v]);
+            }
+            let start = first + v * LANES;
+            let length = if Self::REST - start < LANES { Self::REST - start } else { LANES };
+            let scale = load_from(simd, self.scales, ROWS - Self::REST + start);
+            let old = load(simd, y, start, length);
+            let product = simd.mul_add(simd.to_f32(sum), simd.mul(scale, step), old);
+            store(simd, product, y, start, length);
+        }
+    }
+}
+
+impl<const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for Int8<ROWS, COLUMNS> {
+    #[inline(always)]
+    fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
+        let x = [Quantized::new(simd, x)];
+        let (blocks, rest) = y.as_chunks_mut();
+        for (index, y) in blocks.iter_mut().enumerate() {
+            self.block(simd, index, &x, [y]);
+        }
+        self.rest(simd, &x[0], rest);
+    }
+
+    #[inline(always)]
+    fn mul_add_each<S: Simd>(&self, simd: S, xs: &[[f32; COLUMNS]], ys: &mut [[f32; ROWS]]) {
+        let (pairs, single) = xs.as_chunks::<EACH>();
+        let (y_pairs, y_single) = ys.split_at_mut(ys.len().min(EACH * pairs.len()));
+        for ([x0, x1], ys) in pairs.iter().zip(y_pairs.as_chunks_mut::<EACH>().0) {
+            let xs = [Quantized::new(simd, x0), Quantized::new(simd, x1)];
+            let [y0, y1] = ys;
+            let ((blocks0, rest0), (blocks1, rest1)) = (y0.as_chunks_mut(), y1.as_chunks_mut());
+            for (index, (y0, y1)) in blocks0.iter_mut().zip(blocks1).enumerate() {
+                self.block(simd, index, &xs, [y0, y1]);
+            }
+            self.rest(simd, &xs[0], rest0);
+            self.rest(simd, &xs[1], rest1);
+        }
+        for (x, y) in single.iter().zip(y_single) {
+            self.mul_add(simd, x, y);
+        }
+    }
+}
+
+/// A vector in small integers.
+struct Quantized<const COLUMNS: usize> {
+    values: [i8; COLUMNS],
+    /// What the integers are to be multiplied with.
+    step: f32,
+    /// What takes the [excess](Simd::DOT_EXCESS) away from a sum.
+    excess: i32,
+}
+
+impl<const COLUMNS: usize> Quantized<COLUMNS> {
+    #[inline(always)]
+    fn new<S: Simd>(simd: S, x: &[f32; COLUMNS]) -> Self {
+        let mut largest = simd.splat_i32(0);
+        groups!(COLUMNS, |start, length| {
+            largest = simd.max_i32(largest, simd.magnitude(load(simd, x, start, length)));
+        });
+        let largest = f32::from_bits(simd.largest(largest).cast_unsigned());
+        let (inverse, step) = steps(largest);
+        let mut values = [0; COLUMNS];
+        let mut total = simd.splat_i32(0);
+        let inverse = simd.splat(inverse);
+        groups!(COLUMNS, |start, length| {
+            let rounded = simd.round(simd.mul(load(simd, x, start, length), inverse));
+            total = simd.add_i32(total, rounded);
+            let lanes = simd.narrow(rounded);
+            if let Some(to) = values.get_mut(start..start + length) {
+                for (to, lane) in to.iter_mut().zip(lanes) {
+                    *to = lane;
+                }
+            }
+        });
+        let excess =
+            if const { S::DOT_EXCESS == 0 } { 0 } else { simd.total(total).wrapping_mul(-S::DOT_EXCESS) };
+        Quantized { values, step, excess }
+    }
+
+    /// The four values from `4 * index` on, zeros behind the end.
+    #[inline(always)]
+    fn quad(&self, index: usize) -> [i8; 4] {
+        let from = self.values.get(4 * index..).unwrap_or_default();
+        if let Some(quad) = from.first_chunk() {
+            return *quad;
+        }
+        let mut quad = [0; 4];
+        for (to, value) in quad.iter_mut().zip(from) {
+            *to = *value;
+        }
+        quad
+    }
+}
+
+/// What makes integers of a vector whose largest magnitude is `largest`, and what makes the vector of them.
+///
+/// Of a vector that is zero, or so small that its products are, nothing is left; one that is not finite gives
+/// products that are not a number.
+#[inline(always)]
+fn steps(largest: f32) -> (f32, f32) {
+    if largest < f32::MIN_POSITIVE * 127.0 {
+        (0.0, 0.0)
+    } else if largest < f32::INFINITY {
+        (127.0 / largest, largest / 127.0)
+    } else {
+        (0.0, f32::NAN)
+    }
+}
