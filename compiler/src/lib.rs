@@ -26,6 +26,7 @@ pub mod model;
 pub mod plan;
 pub mod quantize;
 pub mod reference;
+pub mod sequences;
 pub mod spec;
 pub mod tensors;
 
@@ -35,12 +36,17 @@ pub use config::{Config, Error};
 use diagnostic::Diagnostics;
 use files::Files;
 use golden::Work;
+use model::Model;
 use plan::Plan;
 use proc_macro2::TokenStream;
+use spec::Spec;
+use tensors::{Store, Target};
 
 /// A spec that went through every stage but the last.
 #[derive(Debug, Clone)]
 pub struct Compiled {
+    /// The network, in the numbers that run.
+    pub model: Model,
     /// What will run.
     pub plan: Plan,
     /// What the golden trace showed, where there is one.
@@ -67,19 +73,58 @@ pub fn compile(text: &str, files: &dyn Files, work: Work) -> Result<Compiled, Di
 
 fn stages(text: &str, files: &dyn Files, work: Work, diagnostics: &mut Diagnostics) -> Option<Compiled> {
     let spec = spec::read(text, diagnostics)?;
-    let model = tensors::Store::read(&spec, files, diagnostics)
-        .and_then(|mut tensors| model::resolve(&spec, &mut tensors, diagnostics));
-    let Some(mut model) = model.filter(|_| !diagnostics.has_errors()) else {
+    let Some((trained, mut store)) = trained(&spec, files, diagnostics) else {
         golden::check_file(&spec, files, diagnostics);
         return None;
     };
-    let golden = golden::check(&spec, &model, files, work, diagnostics);
+    let golden = golden::check(&spec, &trained, files, work, diagnostics);
+    let mut model = match &spec.fit {
+        None => trained,
+        Some(_) => {
+            store.use_fit(&spec, files, diagnostics)?;
+            model::resolve(&spec, &mut store, diagnostics)?
+        }
+    };
     quantize::quantize(&mut model, &spec, diagnostics);
     let plan = Plan::new(&model);
     plan::check_budgets(&plan, &spec.target, diagnostics);
-    let golden_file = spec.golden.iter().map(|golden| &golden.file);
-    let files = spec.weights.iter().chain(golden_file).map(|path| path.value.clone()).collect();
-    Some(Compiled { plan, golden, files, warnings: Diagnostics::default() })
+    let others = spec.fit.iter().chain(spec.golden.iter().map(|golden| &golden.file));
+    let files = spec.weights.iter().chain(others).map(|path| path.value.clone()).collect();
+    Some(Compiled { model, plan, golden, files, warnings: Diagnostics::default() })
+}
+
+/// The network as it was trained, before anything that `recurve fit` learned, and its tensors.
+fn trained(spec: &Spec, files: &dyn Files, diagnostics: &mut Diagnostics) -> Option<(Model, Store)> {
+    let mut store = Store::read(spec, files, diagnostics)?;
+    let model = model::resolve(spec, &mut store, diagnostics)?;
+    (!diagnostics.has_errors()).then_some((model, store))
+}
+
+/// What `recurve fit` has to learn for a spec.
+#[derive(Debug, Clone)]
+pub struct Unfitted {
+    /// The network as it was trained.
+    pub trained: Model,
+    /// The matrices that get another form.
+    pub targets: Vec<Target>,
+    /// Where what is learned goes, relative to the spec; `None` where the spec does not say.
+    pub fit: Option<String>,
+}
+
+/// Reads the spec `text` up to what has to be learned for it. What was learned before does not matter.
+///
+/// # Errors
+/// Every finding of the stages that could run, if one of them is an error.
+pub fn unfitted(text: &str, files: &dyn Files) -> Result<Unfitted, Diagnostics> {
+    let mut diagnostics = Diagnostics::default();
+    let read = spec::read(text, &mut diagnostics)
+        .and_then(|spec| trained(&spec, files, &mut diagnostics).map(|trained| (spec, trained)));
+    match read {
+        Some((spec, (trained, store))) if !diagnostics.has_errors() => {
+            Ok(Unfitted { trained, targets: store.into_targets(), fit: spec.fit.map(|path| path.value) })
+        }
+        _ => Err(diagnostics),
+    }
 }
 
 /// Weights of more bytes than this take long to pass through a macro.

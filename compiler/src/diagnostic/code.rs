@@ -66,6 +66,9 @@ codes! {
     StackLevel "stack-level" "a layer's `num_layers` and its tensors disagree"
     ConventionLimit "convention-limit" "the convention has no tensors for what the layer asks"
     CompressionShape "compression-shape" "the parameters of a compression do not fit the matrix"
+    MissingFit "missing-fit" "a file that `recurve fit` writes has not been made yet"
+    StaleFit "stale-fit" "what `recurve fit` learned is not of this spec or of these weights"
+    UnusedFit "unused-fit" "the spec names a fit file, and nothing in it is learned"
 
     // The model.
     InputLayerMismatch "input-layer-mismatch" "the input and the first layers do not fit together"

@@ -1,6 +1,6 @@
 //! What the shapes of a trace's tensors mean.
 
-use crate::model::{Input, Model};
+use crate::model::Model;
 use crate::spec::Output;
 
 /// For which steps a trace has outputs.
@@ -8,30 +8,6 @@ use crate::spec::Output;
 pub(super) enum Outputs {
     EveryStep,
     LastStep,
-}
-
-/// How many numbers the shape of one sequence has.
-pub(super) fn steps_rank(input: Input) -> usize {
-    match input {
-        Input::Features(_) => 2,
-        Input::Tokens(_) => 1,
-    }
-}
-
-/// Sequences, and steps of each; what is expected if the shape has none.
-pub(super) fn sequences(input: Input, shape: &[usize]) -> Result<(usize, usize), String> {
-    // Lists of sequences are as long as the shape says, so it has to stand for data.
-    if shape.contains(&0) {
-        return Err("at least one step".to_owned());
-    }
-    match (input, shape) {
-        (Input::Features(size), &[steps, width]) if width == size => Ok((1, steps)),
-        (Input::Features(size), &[count, steps, width]) if width == size => Ok((count, steps)),
-        (Input::Tokens(_), &[steps]) => Ok((1, steps)),
-        (Input::Tokens(_), &[count, steps]) => Ok((count, steps)),
-        (Input::Features(size), _) => Err(format!("[steps, {size}] or [sequences, steps, {size}]")),
-        (Input::Tokens(_), _) => Err("[steps] or [sequences, steps]".to_owned()),
-    }
 }
 
 /// For which steps the outputs of this shape are; what is expected if for none.

@@ -1,9 +1,7 @@
 //! How the matrices of a layer are stored.
 
 use super::SIZE;
-use super::read::{
-    IfThere, Integer, Kind, ListOf, MapOf, OneKey, OneOf, Required, Share, Value, choices, map,
-};
+use super::read::{IfThere, Integer, Kind, ListOf, MapOf, OneKey, OneOf, Ratio, Share, Value, choices, map};
 use super::table::{Shape, Table};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Spanned};
 
@@ -24,46 +22,54 @@ choices! {
 
 map! {
     /// Kronecker products, `B (x) C`, of two small matrices. Thakker et al. 2019 (KP).
-    pub struct Kp: "kp" => {
+    pub struct Kp: "kp", at_most_one_of ["factors", "ratio"] => {
         /// Which matrices.
         on: Option<Spanned<On>> = IfThere(OneOf::all()), default "joint", example "joint";
         /// Rows and columns of `B`, then those of `C`. Without it they follow from the prime factors of
         /// the matrix' shape, as published.
         factors: Option<Spanned<Factors>> = IfThere(FactorsReader), example "[[2, 16], [59, 8]]";
+        /// How many numbers of the matrix there are for each that is stored, in place of `factors`: the shapes that come nearest from below.
+        ratio: Option<Spanned<f64>> = IfThere(Ratio), example "16";
     }
 }
 
 map! {
     /// Some dense rows above a Kronecker product, in each gate. Thakker et al. 2019 (HKP).
-    pub struct Hkp: "hkp" => {
+    pub struct Hkp: "hkp", one_of ["rows", "ratio"] => {
         /// Dense rows of a gate.
-        rows: Spanned<usize> = Required(SIZE), example "8";
+        rows: Option<Spanned<usize>> = IfThere(SIZE), example "8";
         /// Which matrices.
         on: Option<Spanned<On>> = IfThere(OneOf::all()), default "joint", example "joint";
         /// Rows and columns of `B`, then those of `C`, whose product are the other rows. Without it they
         /// follow from the prime factors.
         factors: Option<Spanned<Factors>> = IfThere(FactorsReader), example "[[2, 16], [55, 8]]";
+        /// How many numbers of the matrix there are for each that is stored, in place of `rows`.
+        ratio: Option<Spanned<f64>> = IfThere(Ratio), example "8";
     }
 }
 
 map! {
     /// Some dense rows above two matrices of rank one, one for each half of the columns, in each gate.
     /// Thakker et al. 2019 (HMD).
-    pub struct Hmd: "hmd" => {
+    pub struct Hmd: "hmd", one_of ["rows", "ratio"] => {
         /// Dense rows of a gate.
-        rows: Spanned<usize> = Required(SIZE), example "56";
+        rows: Option<Spanned<usize>> = IfThere(SIZE), example "56";
         /// Which matrices.
         on: Option<Spanned<On>> = IfThere(OneOf::all()), default "joint", example "joint";
+        /// How many numbers of the matrix there are for each that is stored, in place of `rows`.
+        ratio: Option<Spanned<f64>> = IfThere(Ratio), example "2";
     }
 }
 
 map! {
     /// Products of two thin matrices.
-    pub struct LowRank: "low_rank" => {
+    pub struct LowRank: "low_rank", one_of ["rank", "ratio"] => {
         /// Columns of the left matrix and rows of the right one.
-        rank: Spanned<usize> = Required(SIZE), example "16";
+        rank: Option<Spanned<usize>> = IfThere(SIZE), example "16";
         /// Which matrices.
         on: Option<Spanned<On>> = IfThere(OneOf::all()), default "joint", example "both";
+        /// How many numbers of the matrix there are for each that is stored, in place of `rank`.
+        ratio: Option<Spanned<f64>> = IfThere(Ratio), example "4";
     }
 }
 
@@ -79,25 +85,29 @@ choices! {
 
 map! {
     /// The trained matrices without their zeros. Han et al. 2015; in blocks, Narang et al. 2017.
-    pub struct Pruned: "pruned" => {
+    pub struct Pruned: "pruned", at_most_one_of ["sparsity", "ratio"] => {
         /// Which matrices.
         on: Option<Spanned<On>> = IfThere(OneOf::all()), default "joint", example "both";
         /// Which numbers are zero together.
         pattern: Option<Spanned<Pattern>> = IfThere(OneOf::all()), default "unstructured", example "blocks";
         /// The share of numbers that are zero at least.
         sparsity: Option<Spanned<f64>> = IfThere(Share), example "0.9";
+        /// How many numbers of the matrix there are for each that is stored, in place of `sparsity`.
+        ratio: Option<Spanned<f64>> = IfThere(Ratio), example "10";
     }
 }
 
 map! {
     /// Kronecker products with a few numbers added to each, `B (x) C + S`. Thakker et al. 2021 (doped KP).
-    pub struct DopedKp: "doped_kp" => {
+    pub struct DopedKp: "doped_kp", at_most_one_of ["sparsity", "ratio"] => {
         /// Which matrices.
         on: Option<Spanned<On>> = IfThere(OneOf::all()), default "joint", example "joint";
         /// Rows and columns of `B`, then those of `C`. Without it they follow from the prime factors.
         factors: Option<Spanned<Factors>> = IfThere(FactorsReader), example "[[2, 16], [59, 8]]";
         /// The share of the numbers of `S` that are zero at least.
         sparsity: Option<Spanned<f64>> = IfThere(Share), example "0.95";
+        /// How many numbers of the matrix there are for each that is stored, in place of `sparsity`.
+        ratio: Option<Spanned<f64>> = IfThere(Ratio), example "10";
     }
 }
 
@@ -130,6 +140,18 @@ impl Compression {
             Compression::DopedKp(doped) => doped.on,
         };
         on.map_or(On::Joint, |on| on.value)
+    }
+
+    /// How many numbers of a matrix there are for each that is stored, where the spec says so.
+    pub fn ratio(&self) -> Option<Spanned<f64>> {
+        match self {
+            Compression::Kp(kp) => kp.ratio,
+            Compression::Hkp(hkp) => hkp.ratio,
+            Compression::Hmd(hmd) => hmd.ratio,
+            Compression::LowRank(low_rank) => low_rank.ratio,
+            Compression::Pruned(pruned) => pruned.ratio,
+            Compression::DopedKp(doped) => doped.ratio,
+        }
     }
 }
 

@@ -211,6 +211,18 @@ macro_rules! layers {
                 }
             }
 
+            /// The form of its matrices, where it says so.
+            pub fn compression(&self) -> Option<&Spanned<Compression>> {
+                match self {
+                    Layer::Linear(_) | Layer::Embedding(_) => None,
+                    Layer::Lstm(layer) => layer.compression.as_ref(),
+                    Layer::Gru(layer) => layer.compression.as_ref(),
+                    Layer::Rnn(layer) => layer.compression.as_ref(),
+                    Layer::FastRnn(layer) => layer.compression.as_ref(),
+                    Layer::FastGrnn(layer) => layer.compression.as_ref(),
+                }
+            }
+
             /// How the numbers of the layer's matrices are stored, where it says so.
             pub fn precision(&self) -> Option<Spanned<Precision>> {
                 match self {

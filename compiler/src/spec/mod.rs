@@ -55,8 +55,12 @@ map! {
         /// The safetensors file with the trained weights, or a list of them. Paths are relative to
         /// the spec.
         weights: Vec<Spanned<String>> = Required(OneOrMore(PATH)), example "kws.safetensors";
+        /// What `recurve fit` learned, where something in the spec has to be learned: a safetensors file
+        /// that it writes and that becomes stale with the weights and the parameters it was learned from.
+        fit: Option<Spanned<String>> = Optional(PATH), example "kws.fit.safetensors";
         /// A trace of the trained model, computed by the framework that trained it: a safetensors
-        /// file with `inputs` and `outputs`. The spec compiles only if the model computes the same.
+        /// file with `inputs` and `outputs`. The spec compiles only if the model computes the same,
+        /// before matrices are decomposed and numbers rounded.
         golden: Option<Golden> = Optional(GoldenReader), example "kws.golden.safetensors";
         /// Whose tensor names, gate orders and transposes the weights follow.
         convention: Option<Spanned<Convention>> = Optional(OneOf::all()),

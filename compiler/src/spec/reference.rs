@@ -52,7 +52,7 @@ fn map(table: &'static Table) -> String {
 pub(super) fn example(table: &Table) -> String {
     let mut out = format!("{}:\n", table.name);
     for key in table.keys {
-        if !table.one_of.iter().skip(1).any(|other| *other == key.name) {
+        if !table.exclusive().iter().skip(1).any(|other| *other == key.name) {
             let _ = writeln!(out, "  {}: {}", key.name, key.example);
         }
     }
@@ -74,6 +74,7 @@ fn value(shape: &Shape) -> String {
         Shape::Integer { min, max } => format!("integer, {min} to {max}"),
         Shape::Number { positive: true } => "number above 0".into(),
         Shape::Share => "number between 0 and 1".into(),
+        Shape::Ratio => "number above 1".into(),
         Shape::Choice(words) => {
             let words: Vec<String> = words.iter().map(|word| format!("`{}`", word.text)).collect();
             words.join(", ")

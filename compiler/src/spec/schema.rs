@@ -80,6 +80,11 @@ fn value(shape: Shape) -> Object {
             entries.push(("exclusiveMaximum", Json::number(1)));
             entries
         }
+        Shape::Ratio => {
+            let mut entries = one("number");
+            entries.push(("exclusiveMinimum", Json::number(1)));
+            entries
+        }
         Shape::Boolean => one("boolean"),
         Shape::Bytes => {
             let mut text = one("string");

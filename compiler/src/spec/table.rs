@@ -9,6 +9,8 @@ pub(super) struct Table {
     pub(super) keys: &'static [Key],
     /// Keys of which a map has exactly one; may be empty.
     pub(super) one_of: &'static [&'static str],
+    /// Keys of which a map has at most one; may be empty.
+    pub(super) at_most_one_of: &'static [&'static str],
 }
 
 /// A key of a map.
@@ -44,6 +46,8 @@ pub(super) enum Shape {
     },
     /// A number between 0 and 1, neither of the two.
     Share,
+    /// A number above 1.
+    Ratio,
     Boolean,
     Bytes,
     Text {
@@ -70,6 +74,11 @@ pub(super) struct Word {
 }
 
 impl Table {
+    /// The keys that exclude each other.
+    pub(super) fn exclusive(&self) -> &'static [&'static str] {
+        if self.one_of.is_empty() { self.at_most_one_of } else { self.one_of }
+    }
+
     pub(super) fn key(&self, name: &str) -> Option<&'static Key> {
         self.keys.iter().find(|key| key.name == name)
     }
@@ -115,7 +124,7 @@ impl Shape {
         match self {
             Shape::Version(number) => format!("`{number}`"),
             Shape::Integer { .. } => "an integer".into(),
-            Shape::Number { .. } | Shape::Share => "a number".into(),
+            Shape::Number { .. } | Shape::Share | Shape::Ratio => "a number".into(),
             Shape::Boolean => "`true` or `false`".into(),
             Shape::Bytes => "a size in bytes".into(),
             Shape::Text { what, .. } => (*what).into(),

@@ -3,12 +3,13 @@
 //! The names are recurve's own, behind the name that PyTorch gives the matrix: `lstm.weight_hh_l0.b`.
 
 use super::bind::Binder;
-use super::kronecker::{Factors, choose};
+use super::fitted::target;
+use super::form::Form;
 use super::pruned::{Part, doped, pruned};
 use super::shape::Dim;
-use crate::diagnostic::{Code, Diagnostic, Spanned};
+use crate::diagnostic::Spanned;
 use crate::model::{Dense, Kronecker, LowRank, Matrix, RankOne};
-use crate::spec::Compression;
+use crate::spec::{Compression, Factors};
 
 /// The gates of a cell.
 #[derive(Debug, Clone, Copy)]
@@ -37,28 +38,30 @@ pub(super) fn compressed(
     compression: &Spanned<Compression>,
     source: &Source<'_>,
 ) -> Option<Matrix> {
-    let rows = gates.hidden;
+    let at = compression.span;
     let Source { name, columns, .. } = *source;
-    let matrices = match &compression.value {
-        Compression::Kp(kp) => {
-            let factors = chosen(binder, choose(rows, columns, kp.factors, compression.span))?;
-            kronecker(binder, gates, name, &factors)?
+    let form = match Form::resolve(compression, gates.hidden, columns) {
+        Ok(form) => form,
+        Err(error) => {
+            binder.fail(error);
+            return None;
         }
-        Compression::Hkp(hkp) => {
-            let others = other_rows(binder, rows, hkp.rows)?;
-            let factors = chosen(binder, choose(others, columns, hkp.factors, compression.span))?;
-            let top = tensor(binder, gates, name, "a", &[hkp.rows.value, columns]);
+    };
+    let is_trained = form.parts().iter().any(|part| binder.has(&format!("{name}.{part}")));
+    if binder.store.learning && !is_trained {
+        return target(binder, gates, form, source, at);
+    }
+    let matrices = match form {
+        Form::Kp(factors) => kronecker(binder, gates, name, &factors)?,
+        Form::Hkp { rows, factors } => {
+            let top = tensor(binder, gates, name, "a", &[rows, columns]);
             let bottom = kronecker(binder, gates, name, &factors);
             above(top?, bottom?)
         }
-        Compression::Hmd(hmd) => {
-            let others = other_rows(binder, rows, hmd.rows)?;
+        Form::Hmd { rows } => {
+            let others = gates.hidden - rows;
             let (left, right) = (columns / 2, columns - columns / 2);
-            if left == 0 {
-                binder.fail(misfit(hmd.rows, format!("a matrix of {columns} column has no halves")));
-                return None;
-            }
-            let top = tensor(binder, gates, name, "a", &[hmd.rows.value, columns]);
+            let top = tensor(binder, gates, name, "a", &[rows, columns]);
             let mut vector = |part, length| tensor(binder, gates, name, part, &[length]);
             let (b, c) = (vector("b", others), vector("c", left));
             let (d, e) = (vector("d", others), vector("e", right));
@@ -69,26 +72,16 @@ pub(super) fn compressed(
             let halves = outer(b?, c?).zip(outer(d?, e?));
             above(top?, halves.map(|halves| Matrix::Beside(Box::new(halves))).collect())
         }
-        Compression::LowRank(low_rank) => {
-            let rank = low_rank.rank.value;
-            if rank > rows.min(columns) {
-                let message = format!(
-                    "a matrix of {rows} x {columns} has at most rank {}, and `rank` is {rank}",
-                    rows.min(columns)
-                );
-                binder.fail(misfit(low_rank.rank, message));
-                return None;
-            }
-            let left = tensor(binder, gates, name, "u", &[rows, rank]);
+        Form::LowRank { rank } => {
+            let left = tensor(binder, gates, name, "u", &[gates.hidden, rank]);
             let right = tensor(binder, gates, name, "v", &[rank, columns]);
             let pairs = left?.into_iter().zip(right?);
             pairs.map(|(left, right)| Matrix::LowRank(LowRank { left, right })).collect()
         }
-        Compression::Pruned(how) => pruned(binder, gates, source, how, compression.span)?,
-        Compression::DopedKp(how) => {
-            let factors = chosen(binder, choose(rows, columns, how.factors, compression.span))?;
+        Form::Pruned { pattern, sparsity } => pruned(binder, gates, source, pattern, sparsity, at)?,
+        Form::DopedKp { factors, sparsity } => {
             let products = kronecker(binder, gates, name, &factors);
-            let others = doped(binder, gates, source, how.sparsity, compression.span);
+            let others = doped(binder, gates, source, sparsity, at);
             let pairs = products?.into_iter().zip(others?);
             pairs.map(|pair| Matrix::Sum(Box::new(pair))).collect()
         }
@@ -131,23 +124,4 @@ pub(super) fn tensor(
         Dense::new(rows, columns, data[from * rows * columns..(from + 1) * rows * columns].to_vec())
     };
     Some(gates.order.iter().map(gate).collect())
-}
-
-/// Rows that are not dense.
-fn other_rows(binder: &mut Binder<'_>, rows: usize, dense: Spanned<usize>) -> Option<usize> {
-    if dense.value < rows {
-        return Some(rows - dense.value);
-    }
-    let message =
-        format!("a gate has {rows} rows, and `rows: {}` leaves none that could be compressed", dense.value);
-    binder.fail(misfit(dense, message));
-    None
-}
-
-fn chosen(binder: &mut Binder<'_>, factors: Result<Factors, Diagnostic>) -> Option<Factors> {
-    factors.map_err(|error| binder.fail(error)).ok()
-}
-
-fn misfit(found: Spanned<usize>, message: String) -> Diagnostic {
-    Diagnostic::error(Code::CompressionShape, found.span, message)
 }

@@ -1,7 +1,7 @@
 //! The shapes of the two matrices of a Kronecker product.
 
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
-pub(super) use crate::spec::Factors;
+use crate::spec::Factors;
 
 /// The shapes that multiply to `rows x columns`: those the spec gives, or the published choice for the
 /// compression that stands at `at`.
@@ -32,6 +32,39 @@ pub(super) fn choose(
     let other = [rows / near[0], columns / near[1]];
     Err(Diagnostic::error(Code::CompressionShape, given.span, message)
         .help(format!("the nearest that do: `{}`", written(near, other))))
+}
+
+/// The shapes that multiply to `rows x columns` with the most numbers up to `most`; where all have more, the
+/// fewest that there can be. Of equally many those whose sizes are nearest to each other.
+pub(super) fn largest_below(rows: usize, columns: usize, most: usize) -> Result<Factors, Option<usize>> {
+    let mut best: Option<(usize, usize, Factors)> = None;
+    let mut fewest: Option<usize> = None;
+    for m1 in divisors(rows) {
+        for n1 in divisors(columns) {
+            let factors = Factors { b: [m1, n1], c: [rows / m1, columns / n1] };
+            let (b, c) = (m1 * n1, factors.c[0] * factors.c[1]);
+            if b == 1 || c == 1 {
+                continue;
+            }
+            fewest = Some(fewest.map_or(b + c, |fewest| fewest.min(b + c)));
+            let better = |(numbers, apart, _): &(usize, usize, Factors)| {
+                b + c > *numbers || b + c == *numbers && b.abs_diff(c) < *apart
+            };
+            if b + c <= most && best.as_ref().is_none_or(better) {
+                best = Some((b + c, b.abs_diff(c), factors));
+            }
+        }
+    }
+    best.map(|(.., factors)| factors).ok_or(fewest)
+}
+
+/// The published choice, where neither number is prime.
+pub(super) fn published_or_none(rows: usize, columns: usize) -> Option<Factors> {
+    (!is_prime(rows) && !is_prime(columns)).then(|| published(rows, columns))
+}
+
+fn divisors(number: usize) -> impl Iterator<Item = usize> {
+    (1..=number).filter(move |divisor| number.is_multiple_of(*divisor))
 }
 
 fn written(b: [usize; 2], c: [usize; 2]) -> String {
@@ -81,10 +114,7 @@ fn is_prime(number: usize) -> bool {
 }
 
 fn nearest_divisor(number: usize, wanted: usize) -> usize {
-    (1..=number)
-        .filter(|divisor| number.is_multiple_of(*divisor))
-        .min_by_key(|divisor| divisor.abs_diff(wanted))
-        .unwrap_or(1)
+    divisors(number).min_by_key(|divisor| divisor.abs_diff(wanted)).unwrap_or(1)
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub(super) fn explain(binder: &Binder<'_>) -> Diagnostic {
     };
     let error = Diagnostic::error(Code::MissingTensor, binder.layer, message);
     let mut error = with_names(error, binder);
-    let guesses = [other_convention(binder), without_twin(binder), other_form(binder)];
+    let guesses = [other_convention(binder), without_twin(binder), other_form(binder), dense_instead(binder)];
     let mut guessed = false;
     for guess in guesses.into_iter().flatten() {
         error = error.help(guess);
@@ -166,6 +166,25 @@ fn other_form(binder: &Binder<'_>) -> Option<String> {
             }
         }
     })
+}
+
+/// The dense matrices of a layer whose factors are missing.
+fn dense_instead(binder: &Binder<'_>) -> Option<String> {
+    let dense = binder.missing.iter().find_map(|missing| {
+        let (matrix, part) = missing.name.rsplit_once('.')?;
+        let (stem, last) = matrix.rsplit_once('.')?;
+        let whole = match last {
+            "WU" => "W".to_owned(),
+            last => last.replacen("weight_l", "weight_ih_l", 1),
+        };
+        let whole = format!("{stem}.{whole}");
+        (part.len() == 1 && binder.store.has(&whole)).then_some(whole)
+    })?;
+    Some(format!(
+        "{} is a dense matrix: to have it decomposed, add `fit: {}.fit.safetensors` and run `recurve fit` on this spec",
+        quoted(&dense),
+        binder.name.value
+    ))
 }
 
 fn other_prefix(binder: &Binder<'_>) -> Option<String> {

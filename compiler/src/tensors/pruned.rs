@@ -6,10 +6,13 @@ use super::layout;
 use super::shape::Dim;
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
 use crate::model::{BLOCK_ROWS, Dense, Matrix, Sparse};
-use crate::spec::{Pattern, Pruned};
+use crate::spec::Pattern;
 
 /// Kept numbers have the place of their column in 16 bits.
 const MOST_COLUMNS: usize = u16::MAX as usize;
+
+/// Ends the name of a matrix that `recurve fit` pruned.
+const PRUNED: &str = "s";
 
 /// One of the dense tensors that stand beside one another in a matrix.
 #[derive(Debug, Clone)]
@@ -25,16 +28,23 @@ pub(super) fn pruned(
     binder: &mut Binder<'_>,
     gates: Gates<'_>,
     source: &Source<'_>,
-    pruned: &Pruned,
+    pattern: Pattern,
+    sparsity: Option<Spanned<f64>>,
     at: Span,
 ) -> Option<Vec<Matrix>> {
-    let dense = dense_gates(binder, gates, source.dense)?;
-    let panel_rows = match pruned.pattern.map_or(Pattern::Unstructured, |pattern| pattern.value) {
+    let of_fit = format!("{}.{PRUNED}", source.name);
+    let (dense, names) = if binder.has(&of_fit) {
+        let dense = tensor(binder, gates, source.name, PRUNED, &[gates.hidden, source.columns])?;
+        (dense, vec![of_fit.as_str()])
+    } else {
+        let names = source.dense.iter().map(|part| part.name.as_str()).collect();
+        (dense_gates(binder, gates, source.dense)?, names)
+    };
+    let panel_rows = match pattern {
         Pattern::Unstructured => 1,
         Pattern::Blocks => BLOCK_ROWS,
     };
-    let names: Vec<&str> = source.dense.iter().map(|part| part.name.as_str()).collect();
-    without_zeros(binder, &dense, panel_rows, pruned.sparsity, at, &names)
+    without_zeros(binder, &dense, panel_rows, sparsity, at, &names)
 }
 
 /// The gates' sparse matrices of a doped Kronecker product.
@@ -68,9 +78,13 @@ fn without_zeros(
         binder.fail(Diagnostic::error(Code::CompressionShape, at, message));
         return None;
     }
-    if let Some(sparsity) = sparsity.filter(|sparsity| share < sparsity.value) {
-        let message =
-            format!("`sparsity` is {}, and of {tensors} a share of {share:.4} is left out", sparsity.value);
+    // What was pruned to a share is off by less than one number.
+    let least = |sparsity: f64| sparsity - 1.0 / numbers.max(1) as f64;
+    if let Some(sparsity) = sparsity.filter(|sparsity| share < least(sparsity.value)) {
+        let message = format!(
+            "a share of {} is to be zero, and of {tensors} a share of {share:.4} is left out",
+            sparsity.value
+        );
         let error = Diagnostic::error(Code::CompressionShape, sparsity.span, message);
         binder.fail(match panel_rows {
             1 => error,
@@ -93,7 +107,7 @@ fn without_zeros(
 }
 
 /// The gates in canonical order, each with the columns of all parts.
-fn dense_gates(binder: &mut Binder<'_>, gates: Gates<'_>, parts: &[Part]) -> Option<Vec<Dense>> {
+pub(super) fn dense_gates(binder: &mut Binder<'_>, gates: Gates<'_>, parts: &[Part]) -> Option<Vec<Dense>> {
     let rows = gates.order.len().checked_mul(gates.hidden)?;
     let stacked: Vec<Option<Dense>> = parts
         .iter()

@@ -1,5 +1,6 @@
 //! One safetensors file: its tensors by name, none of them decoded.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
@@ -14,6 +15,8 @@ pub(crate) struct File {
     bytes: Vec<u8>,
     /// In the order of their data.
     pub(crate) tensors: Vec<Tensor>,
+    /// What the file says of itself.
+    pub(crate) metadata: BTreeMap<String, String>,
 }
 
 /// A tensor that still lies in its file.
@@ -57,7 +60,9 @@ impl File {
                 Some(Tensor { dtype: info.dtype, shape: info.shape.clone(), name, data })
             })
             .collect();
-        Ok(File { bytes, tensors })
+        let metadata = metadata.metadata().iter().flatten();
+        let metadata = metadata.map(|(key, value)| (key.clone(), value.clone())).collect();
+        Ok(File { bytes, tensors, metadata })
     }
 
     /// The bytes of one of this file's tensors.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use safetensors::Dtype;
 
+use super::fitted::Target;
 use super::gates::Orders;
 use super::safetensors::{File, read_file};
 use super::unused::matches;
@@ -20,6 +21,10 @@ pub struct Store {
     paths: BTreeMap<String, String>,
     /// Gate orders to read instead of those of the convention.
     pub(crate) orders: Option<Orders>,
+    /// Whether matrices that `recurve fit` decomposes are read as they were trained.
+    pub(super) learning: bool,
+    /// Those matrices.
+    pub(super) targets: Vec<Target>,
 }
 
 #[derive(Debug)]
@@ -57,25 +62,40 @@ impl Store {
         if read.len() < spec.weights.len() {
             return None;
         }
-        let mut store = Store { files: read, tensors: BTreeMap::new(), paths: BTreeMap::new(), orders: None };
-        store.index(spec, diagnostics);
+        let mut store = Store {
+            files: Vec::with_capacity(read.len() + 1),
+            tensors: BTreeMap::new(),
+            paths: BTreeMap::new(),
+            orders: None,
+            learning: spec.fit.is_some(),
+            targets: Vec::new(),
+        };
+        for file in read {
+            store.add(spec, file, diagnostics);
+        }
         Some(store)
     }
 
-    fn index(&mut self, spec: &Spec, diagnostics: &mut Diagnostics) {
-        for (place, file) in self.files.iter().enumerate() {
-            for (tensor, info) in file.tensors.iter().enumerate() {
-                let name = &info.name;
-                if let Some(first) = self.tensors.get(name) {
-                    if !is_ignored(spec, name) {
-                        diagnostics.push(duplicate(spec, name, first.file, place));
-                    }
-                    continue;
+    /// Takes in one more of the spec's files.
+    pub(super) fn add(&mut self, spec: &Spec, file: File, diagnostics: &mut Diagnostics) {
+        let place = self.files.len();
+        for (tensor, info) in file.tensors.iter().enumerate() {
+            let name = &info.name;
+            if let Some(first) = self.tensors.get(name) {
+                if !is_ignored(spec, name) {
+                    diagnostics.push(duplicate(spec, name, first.file, place));
                 }
-                self.paths.entry(fold(name)).or_insert_with(|| name.clone());
-                self.tensors.insert(name.clone(), Entry { file: place, tensor, user: None });
+                continue;
             }
+            self.paths.entry(fold(name)).or_insert_with(|| name.clone());
+            self.tensors.insert(name.clone(), Entry { file: place, tensor, user: None });
         }
+        self.files.push(file);
+    }
+
+    /// The matrices that `recurve fit` decomposes, once the layers are bound.
+    pub(crate) fn into_targets(self) -> Vec<Target> {
+        self.targets
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -108,6 +128,7 @@ impl Store {
 
     /// Forgets who uses what.
     pub(crate) fn release(&mut self) {
+        self.targets.clear();
         for entry in self.tensors.values_mut() {
             entry.user = None;
         }
@@ -136,7 +157,9 @@ fn is_ignored(spec: &Spec, name: &str) -> bool {
 }
 
 fn duplicate(spec: &Spec, name: &str, first: usize, second: usize) -> Diagnostic {
-    let (first, second) = (&spec.weights[first], &spec.weights[second]);
+    let fit = spec.fit.as_ref();
+    let path = |place: usize| spec.weights.get(place).or(fit).unwrap_or(&spec.weights[0]);
+    let (first, second) = (path(first), path(second));
     let message = format!("tensor {} is in both {} and {}", quoted(name), quoted(first), quoted(second));
     Diagnostic::error(Code::TensorBoundTwice, second.span, message)
         .label("the second one")

@@ -12,6 +12,9 @@ impl Store {
     /// Reports `ignore` patterns without a tensor, and the tensors that no layer uses; whether there
     /// are none of those.
     pub(crate) fn all_used(&self, spec: &Spec, diagnostics: &mut Diagnostics) -> bool {
+        if self.learning {
+            return true;
+        }
         for pattern in &spec.ignore {
             if !self.names().any(|name| matches(pattern, name)) {
                 let message = format!("no tensor matches {}", quoted(pattern));

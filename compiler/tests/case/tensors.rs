@@ -6,6 +6,7 @@
 //! lstm.bias_ih_l0 f32 16 +0.001@0       the same, with this much more
 //! gru.weight_hh_l0 f32 6x2 order:1,0,2  blocks of rows in another order
 //! outputs from trained.yaml             what the model of this spec computes from `inputs`
+//! fitted rnn.weight_hh_l0: low_rank 2    what `recurve fit` says of a matrix in the file's metadata
 //! !text PK\x03\x04                      these bytes instead of tensors
 //! !replace [16,3] [16,9]                in the finished file, text of the same length
 //! !header 4096                          the length that the file claims for its header
@@ -15,6 +16,7 @@
 use recurve_compiler::diagnostic::Diagnostics;
 use recurve_compiler::files::{Files, Memory};
 use recurve_compiler::reference::{Inputs, run};
+use recurve_compiler::tensors::RECORDS;
 use recurve_compiler::{model, spec, tensors};
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
@@ -32,7 +34,12 @@ struct Tensor {
 pub(super) fn file(text: &str, files: &Memory, case: &Case) -> Vec<u8> {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let mut tensors: Vec<Tensor> = Vec::new();
+    let mut records = String::new();
     for line in lines().filter(|line| !line.starts_with('!')) {
+        if let Some(record) = line.strip_prefix("fitted ") {
+            records += &format!("{record}\n");
+            continue;
+        }
         let tensor = match line.split_once(" from ") {
             Some((name, spec)) => computed(name, &case.read(spec).expect("a spec"), files, &tensors),
             None => tensor(line),
@@ -42,7 +49,8 @@ pub(super) fn file(text: &str, files: &Memory, case: &Case) -> Vec<u8> {
     let views = tensors.iter().map(|Tensor { name, dtype, shape, data }| {
         (name, TensorView::new(*dtype, shape.clone(), data).expect("a tensor"))
     });
-    let mut bytes = safetensors::serialize(views, None).expect("a file");
+    let metadata = (!records.is_empty()).then(|| [(RECORDS.to_owned(), records)].into_iter().collect());
+    let mut bytes = safetensors::serialize(views, metadata).expect("a file");
     for line in lines().filter_map(|line| line.strip_prefix('!')) {
         damage(&mut bytes, line);
     }

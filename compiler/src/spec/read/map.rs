@@ -25,7 +25,7 @@ macro_rules! map {
     (
         $(#[doc = $doc:literal])+
         $vis:vis struct $name:ident: $table:literal
-        $(, derive $derive:ident)? $(, one_of $one_of:expr)? => {
+        $(, derive $derive:ident)? $(, one_of $one_of:expr)? $(, at_most_one_of $at_most:expr)? => {
             $(
                 $(#[doc = $field_doc:literal])+
                 $field:ident: $type:ty = $rule:expr,
@@ -54,6 +54,7 @@ macro_rules! map {
                         rule: || $crate::spec::read::rule_of::<$type, _>(&$rule),
                     }),+],
                     one_of: $crate::spec::read::map!(@list $($one_of)?),
+                    at_most_one_of: $crate::spec::read::map!(@list $($at_most)?),
                 };
                 &TABLE
             }
@@ -135,9 +136,9 @@ impl<'a> Entries<'a> {
         error.help(format!("{} takes {}", self.table.title(), keys.join(", ")))
     }
 
-    /// Whether one of the keys that exclude each other is there.
+    /// Whether of the keys that exclude each other one is there, or none where none is needed.
     fn check_one_of(&self, diagnostics: &mut Diagnostics) -> bool {
-        let one_of = self.table.one_of;
+        let one_of = self.table.exclusive();
         let is_one = |entry: &&Entry| one_of.contains(&entry.key.value.as_str());
         let mut there = self.list.iter().filter(is_one);
         let title = self.table.title();
@@ -152,8 +153,8 @@ impl<'a> Entries<'a> {
                 );
                 false
             }
-            (None, _) if one_of.iter().any(|key| self.is_misspelt(key)) => false,
-            (None, _) if !one_of.is_empty() => {
+            (None, _) if self.table.one_of.iter().any(|key| self.is_misspelt(key)) => false,
+            (None, _) if !self.table.one_of.is_empty() => {
                 let example =
                     |name: &&str| self.table.key(name).map(|key: &Key| format!("`{name}: {}`", key.example));
                 let examples: Vec<String> = one_of.iter().filter_map(example).collect();

@@ -68,6 +68,27 @@ impl Kind for Share {
     }
 }
 
+/// A number above 1.
+pub(in crate::spec) struct Ratio;
+
+impl Kind for Ratio {
+    type Out = Spanned<f64>;
+
+    fn read(&self, value: Value<'_>, diagnostics: &mut Diagnostics) -> Option<Spanned<f64>> {
+        let ratio = Number { positive: true }.read(value, diagnostics)?;
+        if ratio.value > 1.0 {
+            return Some(ratio);
+        }
+        let message = format!("`{}` is `{}`, expected a number above 1", value.key, ratio.value);
+        diagnostics.push(Diagnostic::error(Code::OutOfRange, value.span(), message));
+        None
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Ratio
+    }
+}
+
 /// `true` or `false`.
 pub(in crate::spec) struct Bool;
 

@@ -1,0 +1,124 @@
+//! `recurve fit`.
+
+use std::io::IsTerminal;
+use std::path::Path;
+
+use recurve_compiler::files::Directory;
+use recurve_compiler::golden::Work;
+use recurve_compiler::sequences::Sequences;
+use recurve_compiler::{Compiled, compile, unfitted};
+use recurve_fit::evaluate::{Evaluation, evaluate};
+use recurve_fit::{Fitted, Learned, learn, size, write};
+use serde_json::{Value, json};
+
+use crate::arguments::Fit;
+use crate::bar::Bar;
+use crate::failure::Failure;
+use crate::source::Source;
+
+pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
+    let mut source = Source::read(&arguments.spec)?;
+    if let Some(bytes) = arguments.size {
+        // A spec that does not compile says why with all its places.
+        unfitted(&source.text, &source.files).map_err(|found| source.failure(&found))?;
+        let (edited, ratio) = size::for_bytes(&source.text, &source.files, bytes)?;
+        write(&source.path, edited.as_bytes())?;
+        source.text = edited;
+        eprintln!("chose `ratio: {ratio}` for at most {bytes} bytes of weights, and wrote it into the spec");
+    }
+    let unfitted = unfitted(&source.text, &source.files).map_err(|found| source.failure(&found))?;
+    let mut bar = Bar::default();
+    // The data is looked at first: what is wrong with it should not be said after the work.
+    let data = match &arguments.evaluate {
+        Some(path) => Some(open(path, unfitted.trained.input)?),
+        None => None,
+    };
+    let learned = learn(&unfitted, &mut bar)?;
+    let fit = unfitted.fit.as_deref().unwrap_or_default();
+    write(&source.files.0.join(fit), &learned.file)?;
+    let compiled =
+        compile(&source.text, &source.files, Work::QUICK).map_err(|found| source.failure(&found))?;
+    eprint!("{}", source.render(&compiled.warnings));
+    let evaluation = match &data {
+        Some(data) => Some(evaluate(&unfitted.trained, &compiled.model, data, &mut bar)?),
+        None => None,
+    };
+    if arguments.json {
+        println!("{}", for_programs(&learned, &compiled, evaluation.as_ref()));
+    } else {
+        print(fit, &learned, &compiled, evaluation.as_ref());
+    }
+    Ok(())
+}
+
+fn open(path: &Path, input: recurve_compiler::model::Input) -> Result<Sequences, Failure> {
+    let (folder, name) = (path.parent().unwrap_or(Path::new("")), path.file_name().unwrap_or_default());
+    let files = Directory(folder.to_owned());
+    Sequences::open(&files, &name.to_string_lossy(), input)
+        .map_err(|fault| Failure::from(recurve_fit::Error::from(fault)))
+}
+
+fn print(fit: &str, learned: &Learned, compiled: &Compiled, evaluation: Option<&Evaluation>) {
+    let name = learned.matrices.iter().map(|matrix| matrix.name.len()).max().unwrap_or(0).max(6);
+    let form = learned.matrices.iter().map(|matrix| matrix.form.to_string().len()).max().unwrap_or(0).max(4);
+    let (bold, plain) = if std::io::stdout().is_terminal() { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
+    println!(
+        "{bold}{:<name$}  {:<form$}  {:>10}  {:>10}  {:>7}  {:>10}{plain}",
+        "matrix", "form", "numbers", "stored", "ratio", "rel. error"
+    );
+    for matrix in &learned.matrices {
+        println!(
+            "{:<name$}  {:<form$}  {:>10}  {:>10}  {:>6.1}x  {:>10.4}",
+            matrix.name,
+            matrix.form.to_string(),
+            matrix.dense,
+            matrix.stored,
+            matrix.dense as f64 / matrix.stored.max(1) as f64,
+            matrix.error,
+        );
+    }
+    println!(
+        "\nwrote `{fit}`: {} parameters, {} bytes of weights, {} MACs a step",
+        compiled.plan.cost.parameters(),
+        compiled.plan.weights.bytes().len(),
+        compiled.plan.cost.macs(),
+    );
+    println!("rel. error: the Frobenius norm of what is lost over that of the trained matrix");
+    let Some(evaluation) = evaluation else {
+        return;
+    };
+    println!("\non {} sequences, trained and deployed:", evaluation.sequences);
+    if let Some(accuracy) = evaluation.accuracy {
+        println!("  accuracy   {:.2} % and {:.2} %", accuracy.trained * 100.0, accuracy.deployed * 100.0);
+    }
+    println!("  agreement  {:.2} % have the same largest output", evaluation.agreement * 100.0);
+    println!("  outputs    differ by {:.4} of their norm", evaluation.difference);
+}
+
+fn for_programs(learned: &Learned, compiled: &Compiled, evaluation: Option<&Evaluation>) -> Value {
+    let matrix = |matrix: &Fitted| {
+        json!({
+            "layer": matrix.layer,
+            "matrix": matrix.name,
+            "form": matrix.form.to_string(),
+            "numbers": matrix.dense,
+            "stored": matrix.stored,
+            "relative_error": matrix.error,
+        })
+    };
+    json!({
+        "matrices": learned.matrices.iter().map(matrix).collect::<Vec<Value>>(),
+        "parameters": compiled.plan.cost.parameters(),
+        "weight_bytes": compiled.plan.weights.bytes().len(),
+        "macs_per_step": compiled.plan.cost.macs(),
+        "evaluation": evaluation.map(|evaluation| json!({
+            "sequences": evaluation.sequences,
+            "accuracy": evaluation.accuracy.map(|accuracy| json!({
+                "trained": accuracy.trained,
+                "deployed": accuracy.deployed,
+            })),
+            "agreement": evaluation.agreement,
+            "difference": evaluation.difference,
+        })),
+    })
+}

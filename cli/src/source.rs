@@ -1,0 +1,35 @@
+//! The spec that a command is about.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use recurve_compiler::diagnostic::{Diagnostics, render};
+use recurve_compiler::files::Directory;
+
+use crate::failure::Failure;
+
+/// A spec's text, and the folder that its paths are relative to.
+pub(crate) struct Source {
+    pub(crate) path: PathBuf,
+    pub(crate) text: String,
+    pub(crate) files: Directory,
+}
+
+impl Source {
+    pub(crate) fn read(path: &Path) -> Result<Source, Failure> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", path.display())))?;
+        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        Ok(Source { path: path.to_owned(), text, files: Directory(folder) })
+    }
+
+    /// Findings about the spec, in colour on a terminal.
+    pub(crate) fn render(&self, found: &Diagnostics) -> String {
+        let colour = std::io::stderr().is_terminal();
+        render(&self.path.display().to_string(), &self.text, found, colour)
+    }
+
+    pub(crate) fn failure(&self, found: &Diagnostics) -> Failure {
+        Failure::rendered(self.render(found))
+    }
+}

@@ -1,0 +1,152 @@
+//! What `recurve fit` learns: the matrices it has to decompose, and whether what it wrote is still right.
+//!
+//! The fit file has the tensors that trained factors would have, under the same names. Its metadata has a line
+//! for each matrix, with the form it was given and a fingerprint of the numbers it was learned from.
+
+use super::bind::Binder;
+use super::compressed::{Gates, Source};
+use super::form::Form;
+use super::pruned::dense_gates;
+use super::safetensors::read_file;
+use super::store::Store;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, Spanned, quoted};
+use crate::files::Files;
+use crate::model::{Dense, Matrix};
+use crate::spec::Spec;
+
+/// The key of the fit file's metadata under which the records are.
+pub const RECORDS: &str = "recurve.fit";
+
+/// A matrix that is trained dense and deployed in another form.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The layer's name in the spec.
+    pub layer: String,
+    /// The matrix' name, which its factors have in front of theirs: `lstm.weight_l0`.
+    pub name: String,
+    /// The form it is to have.
+    pub form: Form,
+    /// The gates' matrices, in the order in which the file has them.
+    pub gates: Vec<Dense>,
+    at: Span,
+}
+
+impl Target {
+    /// The line of the fit file's metadata about this matrix.
+    pub fn record(&self) -> String {
+        format!("{}: {}; learned from {:016x}", self.name, self.form, self.fingerprint())
+    }
+
+    /// A number that changes with the matrix.
+    fn fingerprint(&self) -> u64 {
+        self.gates.iter().fold(0, |hash, gate| fingerprint(hash, &gate.data))
+    }
+}
+
+/// Carries on a hash: multiplication spreads each number over the higher bits, rotation brings them back.
+fn fingerprint(mut hash: u64, numbers: &[f32]) -> u64 {
+    let mut i = 0;
+    while i < numbers.len() {
+        hash = (hash.rotate_left(23) ^ u64::from(numbers[i].to_bits())).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        i += 1;
+    }
+    hash.rotate_left(23) ^ numbers.len() as u64
+}
+
+/// The dense gates of a matrix, noted for `recurve fit`; `None` where the matrix cannot be decomposed.
+pub(super) fn target(
+    binder: &mut Binder<'_>,
+    gates: Gates<'_>,
+    form: Form,
+    source: &Source<'_>,
+    at: Span,
+) -> Option<Matrix> {
+    if let Form::Pruned { sparsity: None, .. } | Form::DopedKp { sparsity: None, .. } = form {
+        let message = "dense weights are pruned to a `sparsity` or a `ratio`, and the spec gives neither";
+        binder.fail(Diagnostic::error(Code::MissingKey, at, message).help("for example `sparsity: 0.9`"));
+        return None;
+    }
+    let canonical = dense_gates(binder, gates, source.dense)?;
+    let mut of_file = canonical.clone();
+    for (gate, &place) in canonical.iter().zip(gates.order) {
+        of_file[place] = gate.clone();
+    }
+    binder.store.targets.push(Target {
+        layer: binder.name.value.clone(),
+        name: source.name.to_owned(),
+        form,
+        gates: of_file,
+        at,
+    });
+    Some(Matrix::Gates(canonical.into_iter().map(Matrix::Dense).collect()))
+}
+
+impl Store {
+    /// Takes in the fit file, if the spec names one, and checks that it was learned from this spec and these
+    /// weights; `None` where it cannot be used.
+    pub(crate) fn use_fit(
+        &mut self,
+        spec: &Spec,
+        files: &dyn Files,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<()> {
+        let Some(path) = &spec.fit else {
+            return Some(());
+        };
+        self.learning = false;
+        if self.targets.is_empty() {
+            let message = "nothing in this spec is learned by `recurve fit`";
+            diagnostics
+                .push(Diagnostic::warning(Code::UnusedFit, path.span, message).help("remove the key `fit`"));
+            return Some(());
+        }
+        let file = match read_file(files, path) {
+            Ok(file) => file,
+            Err(error) if error.code == Code::UnreadableFile => {
+                let message = format!("cannot read {}, which `recurve fit` makes", quoted(path));
+                diagnostics.push(run_fit(Diagnostic::error(Code::MissingFit, path.span, message)));
+                return None;
+            }
+            Err(error) => {
+                diagnostics.push(run_fit(error));
+                return None;
+            }
+        };
+        let records = file.metadata.get(RECORDS).map_or("", String::as_str);
+        let stale = self.targets.iter().find_map(|target| stale(target, records, path));
+        if let Some(stale) = stale {
+            diagnostics.push(run_fit(stale));
+            return None;
+        }
+        self.add(spec, file, diagnostics);
+        Some(())
+    }
+}
+
+/// How the records differ from what the matrix is to be.
+fn stale(target: &Target, records: &str, path: &Spanned<String>) -> Option<Diagnostic> {
+    let error = |message| Some(Diagnostic::error(Code::StaleFit, path.span, message));
+    let name = quoted(&target.name);
+    let expected = target.record();
+    let after_name = |record: &str| {
+        let rest = record.strip_prefix(&target.name)?.strip_prefix(": ")?;
+        Some(rest.split_once("; ").map_or(rest, |(form, _)| form).to_owned())
+    };
+    let Some((found, form)) = records.lines().find_map(|record| Some((record, after_name(record)?))) else {
+        return error(format!("{} has nothing for {name}", quoted(path)));
+    };
+    if found == expected {
+        return None;
+    }
+    let expected = target.form.to_string();
+    if form == expected {
+        return error(format!("{} was learned from other weights: {name} has changed", quoted(path)));
+    }
+    let message =
+        format!("{} has {name} as {}, and the spec says {}", quoted(path), quoted(&form), quoted(&expected));
+    Diagnostic::error(Code::StaleFit, target.at, message).related(path.span, "what was learned").into()
+}
+
+fn run_fit(error: Diagnostic) -> Diagnostic {
+    error.help("run `recurve fit` on this spec")
+}

@@ -1,0 +1,43 @@
+//! The fit file.
+
+use std::path::Path;
+
+use recurve_compiler::tensors::RECORDS;
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+
+use crate::Error;
+
+/// A tensor of the fit file.
+pub(crate) struct Tensor {
+    pub(crate) name: String,
+    pub(crate) shape: Vec<usize>,
+    pub(crate) data: Vec<f32>,
+}
+
+/// The same bytes for the same tensors and records.
+pub(crate) fn serialize(tensors: &[Tensor], records: String) -> Result<Vec<u8>, Error> {
+    let fault =
+        |error: safetensors::SafeTensorError| Error::new(format!("cannot encode the fit file: {error}"));
+    let bytes: Vec<Vec<u8>> =
+        tensors.iter().map(|tensor| tensor.data.iter().flat_map(|x| x.to_le_bytes()).collect()).collect();
+    let views = tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
+        TensorView::new(Dtype::F32, tensor.shape.clone(), bytes).map(|view| (tensor.name.as_str(), view))
+    });
+    let views: Vec<_> = views.collect::<Result<_, _>>().map_err(fault)?;
+    let metadata = [(RECORDS.to_owned(), records)].into_iter().collect();
+    safetensors::serialize(views, Some(metadata)).map_err(fault)
+}
+
+/// Writes a file beside its place first, so that no half of it is ever seen.
+///
+/// # Errors
+/// Where the folder or the file cannot be written.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let mut half = path.as_os_str().to_owned();
+    half.push(".part");
+    std::fs::write(&half, bytes).and_then(|()| std::fs::rename(&half, path)).map_err(|error| {
+        let _ = std::fs::remove_file(&half);
+        Error::new(format!("cannot write `{}`: {error}", path.display()))
+    })
+}
