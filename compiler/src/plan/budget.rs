@@ -6,18 +6,12 @@ use crate::spec::Target;
 
 /// Reports every limit of `target` that `plan` breaks, with where the excess is.
 pub fn check(plan: &Plan, target: &Target, diagnostics: &mut Diagnostics) {
-    let bytes = |layer: &super::LayerCost| 4 * layer.parameters;
     if let Some(limit) = over(&target.flash, plan.weights.bytes().len() as u64) {
         let found = format!("the weights take {} bytes", plan.weights.bytes().len());
         let mut diagnostic = exceeded(limit, "bytes", found);
         for layer in &plan.cost.layers {
             diagnostic =
-                diagnostic.help(format!("`{}` ({}) takes {} bytes", layer.title, layer.shape, bytes(layer)));
-        }
-        let between = (plan.weights.bytes().len() as u64).saturating_sub(4 * plan.cost.parameters());
-        if between > 0 {
-            diagnostic =
-                diagnostic.help(format!("the alignment of matrices and biases takes {between} bytes"));
+                diagnostic.help(format!("`{}` ({}) takes {} bytes", layer.title, layer.shape, layer.bytes));
         }
         diagnostics.push(diagnostic);
     }

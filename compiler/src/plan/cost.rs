@@ -17,13 +17,17 @@ pub struct LayerCost {
     pub shape: String,
     /// Trained numbers.
     pub parameters: u64,
+    /// Bytes of its numbers as they are stored, with scales, indices and the gaps that align them.
+    pub bytes: usize,
     /// Multiply-accumulates in matrices, a step.
     pub macs: u64,
 }
 
 impl Cost {
-    pub(super) fn new(model: &Model) -> Cost {
-        Cost { layers: model.layers.iter().map(LayerCost::new).collect() }
+    /// `bytes` has the bytes of each layer.
+    pub(super) fn new(model: &Model, bytes: &[usize]) -> Cost {
+        let layers = model.layers.iter().zip(bytes);
+        Cost { layers: layers.map(|(layer, bytes)| LayerCost::new(layer, *bytes)).collect() }
     }
 
     /// Trained numbers.
@@ -38,7 +42,7 @@ impl Cost {
 }
 
 impl LayerCost {
-    fn new(layer: &Layer) -> LayerCost {
+    fn new(layer: &Layer, bytes: usize) -> LayerCost {
         let (title, kind, parameters) = match layer {
             Layer::Embedding(embedding) => {
                 (embedding.name.clone(), "embedding", embedding.table.data.len() as u64)
@@ -60,6 +64,7 @@ impl LayerCost {
             title,
             shape: format!("{directions}{kind} {} -> {}", layer.input_size(), layer.output_size()),
             parameters,
+            bytes,
             macs: layer.macs(),
         }
     }

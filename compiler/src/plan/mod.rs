@@ -66,8 +66,13 @@ impl Plan {
     pub fn new(model: &Model) -> Plan {
         let mut weights = Blob::default();
         let mut names = Names::default();
-        let mut layers: Vec<Layer> =
-            model.layers.iter().map(|layer| lay_out(layer, &mut weights, &mut names)).collect();
+        let mut layers = Vec::with_capacity(model.layers.len());
+        let mut bytes = Vec::with_capacity(model.layers.len());
+        for layer in &model.layers {
+            let before = weights.bytes().len();
+            layers.push(lay_out(layer, &mut weights, &mut names));
+            bytes.push(weights.bytes().len() - before);
+        }
         let body =
             layers.iter().rposition(|layer| !matches!(layer, Layer::Linear(_))).map_or(0, |last| last + 1);
         let head = layers
@@ -78,7 +83,7 @@ impl Plan {
                 _ => None,
             })
             .collect();
-        let cost = Cost::new(model);
+        let cost = Cost::new(model, &bytes);
         let memory = Memory::new(model, weights.bytes().len());
         Plan {
             name: model.name.clone(),
