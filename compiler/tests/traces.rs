@@ -11,8 +11,9 @@ use recurve_compiler::tensors::Store;
 
 const TOLERANCE: f64 = 1e-5;
 
-fn specs() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/traces");
+/// The specs in a folder of the repository.
+fn specs(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
     let mut specs: Vec<PathBuf> = std::fs::read_dir(&folder)
         .expect("the folder of traces")
         .map(|entry| entry.expect("an entry").path())
@@ -46,8 +47,18 @@ fn fault(path: &Path) -> Option<String> {
 
 #[test]
 fn the_reference_agrees_with_every_framework() {
-    let specs = specs();
+    let specs = specs("tests/traces");
     assert!(specs.len() >= 30, "only {} traces", specs.len());
     let faults: Vec<String> = specs.iter().filter_map(|path| fault(path)).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn the_examples_are_what_was_trained() {
+    for task in ["digits", "har", "spoken_digits", "usps"] {
+        let specs = specs(&format!("specs/{task}"));
+        assert!(specs.len() >= 3, "only {} specs of {task}", specs.len());
+        let faults: Vec<String> = specs.iter().filter_map(|path| fault(path)).collect();
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
 }

@@ -1,0 +1,121 @@
+"""The data sets that the example models are trained on, from the folder that RECURVE_DATA names."""
+
+import io
+import os
+import re
+import sys
+import tarfile
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+import mfcc
+
+ACTIVITY_CHANNELS = [f"{kind}_{axis}" for kind in ("body_acc", "body_gyro", "total_acc") for axis in "xyz"]
+
+
+@dataclass
+class Sequences:
+    """`inputs` is f32 [n, steps, features] with zeros behind each sequence's end."""
+
+    inputs: np.ndarray
+    lengths: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self):
+        return len(self.labels)
+
+    def __getitem__(self, index):
+        return Sequences(self.inputs[index], self.lengths[index], self.labels[index])
+
+
+@dataclass
+class Data:
+    training: Sequences
+    test: Sequences
+    # Of the training sequences, those that hyper-parameters are chosen on.
+    held_out: np.ndarray
+    # The inputs are the features less `mean`, over `std`, both of the training sequences.
+    mean: np.ndarray | None = None
+    std: np.ndarray | None = None
+
+    def validation(self):
+        return Data(self.training[~self.held_out], self.training[self.held_out], self.held_out[~self.held_out])
+
+
+def path(name):
+    folder = os.environ.get("RECURVE_DATA")
+    if not folder:
+        sys.exit("RECURVE_DATA is not set: it names the folder with the data sets, see train/README.md")
+    file = Path(folder) / name
+    if not file.is_file():
+        sys.exit(f"{file} is missing: train/README.md says where it is to be had")
+    return file
+
+
+def of_equal_length(inputs, labels):
+    return Sequences(inputs.astype(np.float32), np.full(len(inputs), inputs.shape[1]), labels.astype(np.int64))
+
+
+def usps():
+    """A digit is 16 rows of 16 pixels in -1 (paper) to 1 (ink)."""
+    with h5py.File(path("usps/usps.h5")) as file:
+        parts = [
+            of_equal_length(2 * file[part]["data"][:].reshape(-1, 16, 16) - 1, file[part]["target"][:])
+            for part in ("train", "test")
+        ]
+    held_out = np.random.default_rng(0).random(len(parts[0])) < 0.2
+    return Data(*parts, held_out)
+
+
+def recordings():
+    """(digit, index, samples in -1..1) of each recording."""
+    with tarfile.open(path("fsdd/recordings.tar")) as archive:
+        for member in sorted(archive.getmembers(), key=lambda member: member.name):
+            name = re.fullmatch(r"(\d)_[a-z]+_(\d+)\.wav", Path(member.name).name)
+            if name is None:
+                continue
+            with wave.open(io.BytesIO(archive.extractfile(member).read())) as file:
+                assert (file.getframerate(), file.getnchannels(), file.getsampwidth()) == (mfcc.RATE, 1, 2)
+                samples = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
+            yield int(name[1]), int(name[2]), samples / 32768
+
+
+def padded(sequences, labels):
+    lengths = np.array([len(sequence) for sequence in sequences])
+    inputs = np.zeros((len(sequences), lengths.max(), sequences[0].shape[1]), dtype=np.float32)
+    for row, sequence in zip(inputs, sequences):
+        row[: len(sequence)] = sequence
+    return Sequences(inputs, lengths, np.array(labels))
+
+
+def spoken_digits():
+    """A recording is its frames of ten coefficients; as published, index 0 to 4 are the test."""
+    digits, indices, frames = zip(*((digit, i, mfcc.features(samples)) for digit, i, samples in recordings()))
+    digits, indices = np.array(digits), np.array(indices)
+    is_test = indices < 5
+    every = np.concatenate([frame for frame, test in zip(frames, is_test) if not test])
+    mean, std = every.mean(axis=0), every.std(axis=0)
+    parts = [
+        padded([(frames[i] - mean) / std for i in np.flatnonzero(part)], digits[part]) for part in (~is_test, is_test)
+    ]
+    return Data(*parts, indices[~is_test] < 10, mean, std)
+
+
+def activities():
+    """A window is 128 steps of nine channels; the last fifth, mostly of people not seen before, is held out."""
+    parts = {}
+    with tarfile.open(path("uci_har/uci_har_subset.tar.xz")) as archive:
+        texts = {member.name: archive.extractfile(member).read() for member in archive if member.isfile()}
+    numbers = lambda name: np.array(texts[name].split(), dtype=np.float64)
+    for part in ("train", "test"):
+        channels = [numbers(f"{part}/Inertial Signals/{name}_{part}.txt") for name in ACTIVITY_CHANNELS]
+        windows = np.stack([channel.reshape(-1, 128) for channel in channels], axis=2)
+        parts[part] = windows, numbers(f"{part}/y_{part}.txt") - 1
+    every = parts["train"][0].reshape(-1, len(ACTIVITY_CHANNELS))
+    mean, std = every.mean(axis=0), every.std(axis=0)
+    training, test = (of_equal_length((windows - mean) / std, labels) for windows, labels in parts.values())
+    return Data(training, test, np.arange(len(training)) >= 0.8 * len(training), mean, std)
