@@ -1,6 +1,6 @@
 //! The functions between the matrices, in a fast and an exact form.
 
-use crate::simd::{LANES, Simd};
+use crate::simd::{LANES, POWER, Simd};
 
 /// A form of the activations.
 pub trait Activations: Copy + 'static {
@@ -8,6 +8,11 @@ pub trait Activations: Copy + 'static {
     fn sigmoid<S: Simd>(simd: S, x: S::F32) -> S::F32;
     /// `tanh(x)`, in `-1..=1`.
     fn tanh<S: Simd>(simd: S, x: S::F32) -> S::F32;
+    /// `sigmoid(gate) * tanh(x)`.
+    #[inline(always)]
+    fn gated_tanh<S: Simd>(simd: S, gate: S::F32, x: S::F32) -> S::F32 {
+        simd.mul(Self::sigmoid(simd, gate), Self::tanh(simd, x))
+    }
     /// `exp(x)`, for the softmax.
     fn exp<S: Simd>(simd: S, x: S::F32) -> S::F32;
 }
@@ -23,11 +28,12 @@ pub struct Fast;
 #[derive(Debug, Clone, Copy)]
 pub struct Exact;
 
+/// Beyond this a sigmoid is 0 or 1 to 1e-12, and a product with what is left of it is no denormal number.
+const SIGMOID_CLAMP: f32 = 27.7;
 /// From here on `tanh` is 1 in `f32`.
-const TANH_CLAMP: f32 = 8.65;
-/// `tanh(x / 2)` is close to `x * P(x^2) / Q(x^2)`; fitted by `train/activations.py`.
-const TANH_P: [f32; 3] = [0.6875, 0.020461058, 7.836224e-5];
-const TANH_Q: [f32; 4] = [1.375, 0.1555054, 0.0016572258, 1.6817187e-6];
+const TANH_CLAMP: f32 = 13.8;
+/// `2^r - 1` on `-1/2 ..= 1/2`, as `r` times this polynomial: a minimax fit relative to `2^r`.
+const EXP2: [f32; 5] = [core::f32::consts::LN_2, 0.24022281, 0.05550557, 0.009669738, 0.0013301298];
 
 const EXP_RANGE: (f32, f32) = (-87.3, 88.3);
 const LOG2_E: f32 = core::f32::consts::LOG2_E;
@@ -54,22 +60,48 @@ fn clamp<S: Simd>(simd: S, x: S::F32, low: f32, high: f32) -> S::F32 {
     simd.min(simd.splat(high), simd.max(simd.splat(low), x))
 }
 
+/// `2^n` and `2^r - 1`, where `n + r = factor * x` and `n` is the nearest integer; both in -126..=127.
+#[inline(always)]
+fn power<S: Simd>(simd: S, x: S::F32, factor: f32) -> (S::F32, S::F32) {
+    let (factor, bias) = (simd.splat(factor), simd.splat(POWER));
+    let biased = simd.mul_add(x, factor, bias);
+    let r = simd.mul_add(x, factor, simd.sub(bias, biased));
+    (simd.power(biased), simd.mul(r, polynomial(simd, r, &EXP2)))
+}
+
+/// `1 + exp(-x)`
+#[inline(always)]
+fn sigmoid_inverse<S: Simd>(simd: S, x: S::F32) -> S::F32 {
+    let x = clamp(simd, x, -SIGMOID_CLAMP, SIGMOID_CLAMP);
+    let (scale, less_one) = power(simd, x, -LOG2_E);
+    simd.mul_add(scale, less_one, simd.add(scale, simd.splat(1.0)))
+}
+
+/// The parts of `tanh(x) = u / (u + 2)`, with `u = exp(2 x) - 1`, which keeps its accuracy near zero.
+#[inline(always)]
+fn tanh_parts<S: Simd>(simd: S, x: S::F32) -> (S::F32, S::F32) {
+    let x = clamp(simd, x, -TANH_CLAMP, TANH_CLAMP);
+    let (scale, less_one) = power(simd, x, 2.0 * LOG2_E);
+    let u = simd.mul_add(scale, less_one, simd.sub(scale, simd.splat(1.0)));
+    (u, simd.add(u, simd.splat(2.0)))
+}
+
 impl Activations for Fast {
     #[inline(always)]
     fn sigmoid<S: Simd>(simd: S, x: S::F32) -> S::F32 {
-        let half = simd.splat(0.5);
-        simd.mul_add(Self::tanh(simd, simd.mul(x, half)), half, half)
+        simd.div(simd.splat(1.0), sigmoid_inverse(simd, x))
     }
 
-    /// With `N / Q` for `tanh(x / 2)`, `tanh(x) = 2 N Q / (Q^2 + N^2)`: the rounding errors of `N` and `Q`
-    /// cancel where `tanh` saturates.
     #[inline(always)]
     fn tanh<S: Simd>(simd: S, x: S::F32) -> S::F32 {
-        let x = clamp(simd, x, -TANH_CLAMP, TANH_CLAMP);
-        let square = simd.mul(x, x);
-        let n = simd.mul(x, polynomial(simd, square, &TANH_P));
-        let q = polynomial(simd, square, &TANH_Q);
-        simd.div(simd.mul(simd.add(n, n), q), simd.mul_add(n, n, simd.mul(q, q)))
+        let (numerator, denominator) = tanh_parts(simd, x);
+        simd.div(numerator, denominator)
+    }
+
+    #[inline(always)]
+    fn gated_tanh<S: Simd>(simd: S, gate: S::F32, x: S::F32) -> S::F32 {
+        let (numerator, denominator) = tanh_parts(simd, x);
+        simd.div(numerator, simd.mul(denominator, sigmoid_inverse(simd, gate)))
     }
 
     #[inline(always)]

@@ -69,3 +69,11 @@ pub(crate) fn store<S: Simd>(simd: S, value: S::F32, to: &mut [f32], start: usiz
         }
     }
 }
+
+/// `*to = *from`, without a call.
+#[inline(always)]
+pub(crate) fn copy<S: Simd, const N: usize>(simd: S, from: &[f32; N], to: &mut [f32; N]) {
+    groups!(N, |start, length| {
+        store(simd, load(simd, from, start, length), to, start, length);
+    });
+}

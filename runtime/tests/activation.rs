@@ -100,7 +100,31 @@ fn fast_tanh_is_within_its_bound() {
 fn fast_sigmoid_is_within_its_bound() {
     for_all(Fast, Sigmoid, 0.0, BEND.0, within(1.5e-7, 0.0, 1.0, |x| 0.5 + x / 4.0));
     for_all(Fast, Sigmoid, BEND.0, BEND.1, within(1.5e-7, 0.0, 1.0, |x| 1.0 / (1.0 + (-x).exp())));
-    for_all(Fast, Sigmoid, BEND.1, f32::INFINITY, |x, y| y == if x > 0.0 { 1.0 } else { 0.0 });
+    for_all(
+        Fast,
+        Sigmoid,
+        BEND.1,
+        f32::INFINITY,
+        |x, y| if x > 0.0 { y == 1.0 } else { (0.0..1e-12).contains(&y) },
+    );
+}
+
+/// `sigmoid(3 x - 1) * tanh(x)`.
+#[derive(Clone, Copy)]
+struct Gated;
+
+impl Nonlinearity for Gated {
+    #[inline(always)]
+    fn apply<S: Simd, A: Activations>(simd: S, x: S::F32) -> S::F32 {
+        A::gated_tanh(simd, simd.mul_add(simd.splat(3.0), x, simd.splat(-1.0)), x)
+    }
+}
+
+#[test]
+fn a_fast_gate_before_a_tanh_is_within_the_bound_of_a_tanh() {
+    let gate = |x: f64| 1.0 / (1.0 + (1.0 - 3.0 * x).exp());
+    for_all(Fast, Gated, 0.0, BEND.1, within(2.5e-7, -1.0, 1.0, move |x| gate(x) * x.tanh()));
+    for_all(Fast, Gated, BEND.1, f32::INFINITY, |x, y| if x > 0.0 { y == 1.0 } else { y.abs() < 1e-12 });
 }
 
 #[test]
@@ -159,6 +183,7 @@ fn what_is_not_a_number_stays_so() {
     }
     check(Tanh);
     check(Sigmoid);
+    check(Gated);
     check(Exp);
     check(Relu);
     check(QuantTanh);

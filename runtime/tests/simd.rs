@@ -3,7 +3,7 @@
 mod common;
 
 use common::{numbers, on_each_level};
-use recurve::simd::{Blob, Kernel, LANES, Simd, TINY};
+use recurve::simd::{Blob, Kernel, LANES, POWER, Simd, TINY};
 
 /// All operations on one set of operands.
 struct Operations<'a> {
@@ -12,7 +12,7 @@ struct Operations<'a> {
     c: &'a [f32; LANES],
 }
 
-type Results = [(&'static str, [f32; LANES]); 10];
+type Results = [(&'static str, [f32; LANES]); 11];
 
 impl Kernel for Operations<'_> {
     type Output = Results;
@@ -34,6 +34,7 @@ impl Kernel for Operations<'_> {
             ("max", simd.max(a, b)),
             ("flush", simd.flush(a)),
             ("scale", simd.scale(b, exponent)),
+            ("power", simd.power(simd.add(exponent, simd.splat(POWER)))),
         ];
         let mut stored = results.map(|(name, _)| (name, [0.0; LANES]));
         for (stored, (_, result)) in stored.iter_mut().zip(results) {
@@ -108,6 +109,16 @@ fn min_and_max_give_the_second_where_a_number_is_missing() {
     }
     for (level, results) in on_each_level(|| Operations { a: &nan, b: &one, c: &one }) {
         assert_eq!((results[6].1[0], results[7].1[0]), (1.0, 1.0), "{level:?}");
+    }
+}
+
+#[test]
+fn a_power_is_that_of_the_added_number() {
+    for n in [-100, -1, 0, 1, 40, 100] {
+        let a = [n as f32; LANES];
+        for (level, results) in on_each_level(|| Operations { a: &a, b: &a, c: &a }) {
+            assert_eq!(results[10].1[0], 2_f32.powi(n), "{level:?}");
+        }
     }
 }
 

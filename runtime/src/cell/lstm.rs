@@ -66,15 +66,17 @@ where
         let ([i, f, g, o], _) = sums.as_chunks::<HIDDEN>() else {
             return;
         };
+        // In two passes, since a processor that looks ahead over one group alone waits for its long chain.
         groups!(HIDDEN, |start, length| {
-            let i = A::sigmoid(simd, load(simd, i, start, length));
+            let (i, g) = (load(simd, i, start, length), load(simd, g, start, length));
             let f = A::sigmoid(simd, load(simd, f, start, length));
-            let g = A::tanh(simd, load(simd, g, start, length));
-            let o = A::sigmoid(simd, load(simd, o, start, length));
             let c = load(simd, &state.c, start, length);
-            let c = simd.flush(simd.mul_add(f, c, simd.mul(i, g)));
-            let h = simd.flush(simd.mul(o, A::tanh(simd, c)));
+            let c = simd.flush(simd.mul_add(f, c, A::gated_tanh(simd, i, g)));
             store(simd, c, &mut state.c, start, length);
+        });
+        groups!(HIDDEN, |start, length| {
+            let (o, c) = (load(simd, o, start, length), load(simd, &state.c, start, length));
+            let h = simd.flush(A::gated_tanh(simd, o, c));
             store(simd, h, &mut state.h, start, length);
         });
     }

@@ -18,6 +18,7 @@ pub use recurrent::{Joint, Recurrent};
 pub use rnn::Rnn;
 
 use crate::activation::Activations;
+use crate::lanes::copy;
 use crate::matrix::Matrix;
 use crate::simd::Simd;
 
@@ -37,7 +38,7 @@ pub trait Cell<const INPUT: usize, const HIDDEN: usize, const SUMS: usize>: Copy
     /// The half of the sums that depends on the input, biases included.
     #[inline(always)]
     fn input_sums<S: Simd>(&self, simd: S, input: &[f32; INPUT], sums: &mut [f32; SUMS]) {
-        *sums = *self.bias();
+        copy(simd, self.bias(), sums);
         self.input().mul_add(simd, input, sums);
     }
 
@@ -45,7 +46,7 @@ pub trait Cell<const INPUT: usize, const HIDDEN: usize, const SUMS: usize>: Copy
     #[inline(always)]
     fn input_sums_each<S: Simd>(&self, simd: S, inputs: &[[f32; INPUT]], sums: &mut [[f32; SUMS]]) {
         for (sums, _) in sums.iter_mut().zip(inputs) {
-            *sums = *self.bias();
+            copy(simd, self.bias(), sums);
         }
         self.input().mul_add_each(simd, inputs, sums);
     }

@@ -1,5 +1,6 @@
 //! What multiplies the state: a matrix of its own, or one for input and state together.
 
+use crate::lanes::copy;
 use crate::matrix::Matrix;
 use crate::simd::Simd;
 
@@ -54,8 +55,8 @@ where
         if let Some((front, back)) = both.split_first_chunk_mut()
             && let Some(back) = back.first_chunk_mut()
         {
-            *front = *input;
-            *back = *state;
+            copy(simd, input, front);
+            copy(simd, state, back);
         }
         self.0.mul_add(simd, &both, sums);
     }

@@ -132,6 +132,12 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    fn power(self, biased: Self::F32) -> Self::F32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { _mm256_castsi256_ps(_mm256_slli_epi32::<23>(_mm256_castps_si256(biased[part]))) })
+    }
+
+    #[inline(always)]
     fn load_f16(self, from: &[F16; LANES]) -> Self::F32 {
         // SAFETY: see the impl.
         parts!(part => unsafe { _mm256_cvtph_ps(_mm_loadu_si128(from.as_ptr().add(8 * part).cast())) })

@@ -109,6 +109,12 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    fn power(self, biased: Self::F32) -> Self::F32 {
+        // SAFETY: see the impl.
+        unsafe { _mm512_castsi512_ps(_mm512_slli_epi32::<23>(_mm512_castps_si512(biased))) }
+    }
+
+    #[inline(always)]
     fn load_f16(self, from: &[F16; LANES]) -> Self::F32 {
         // SAFETY: see the impl.
         unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(from.as_ptr().cast())) }

@@ -33,6 +33,9 @@ pub const LANES: usize = 16;
 /// Products with weights down to 1e-14 stay normal numbers as well.
 pub const TINY: f32 = 1.0e-24;
 
+/// Adding it to a small number rounds that to an integer; see [`Simd::power`].
+pub const POWER: f32 = 12_583_039.0;
+
 /// Four small integers for each lane.
 pub type Quads = [[i8; 4]; LANES];
 
@@ -81,6 +84,8 @@ pub trait Simd: Copy + 'static {
     fn flush(self, value: Self::F32) -> Self::F32;
     /// `value * 2^exponent` for integral exponents in -126..=127.
     fn scale(self, value: Self::F32, exponent: Self::F32) -> Self::F32;
+    /// `2^n` of `POWER + n`, for integral `n` in -126..=127.
+    fn power(self, biased: Self::F32) -> Self::F32;
 
     /// Reads 16 finite numbers in the 16 bits of IEEE 754's binary16.
     fn load_f16(self, from: &[F16; LANES]) -> Self::F32;

@@ -132,6 +132,12 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
+    fn power(self, biased: Self::F32) -> Self::F32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { vreinterpretq_f32_u32(vshlq_n_u32::<23>(vreinterpretq_u32_f32(biased[part]))) })
+    }
+
+    #[inline(always)]
     fn load_f16(self, from: &[F16; LANES]) -> Self::F32 {
         // SAFETY: see the impl.
         parts!(part => unsafe {

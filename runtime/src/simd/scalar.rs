@@ -81,6 +81,11 @@ impl Simd for Scalar {
     }
 
     #[inline(always)]
+    fn power(self, biased: Self::F32) -> Self::F32 {
+        biased.map(|biased| f32::from_bits(biased.to_bits() << 23))
+    }
+
+    #[inline(always)]
     fn load_f16(self, from: &[F16; LANES]) -> Self::F32 {
         from.map(F16::to_f32)
     }

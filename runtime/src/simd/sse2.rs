@@ -138,6 +138,12 @@ impl Simd for Sse2 {
     }
 
     #[inline(always)]
+    fn power(self, biased: Self::F32) -> Self::F32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { _mm_castsi128_ps(_mm_slli_epi32::<23>(_mm_castps_si128(biased[part]))) })
+    }
+
+    #[inline(always)]
     fn load_f16(self, from: &[F16; LANES]) -> Self::F32 {
         // SAFETY: see the impl.
         parts!(part => unsafe {
