@@ -58,6 +58,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(&path, model.spec())?;
         Config::new().out_dir(&out_dir).name(model.name).compile(&path)?;
     }
+    for task in ["usps", "spoken_digits", "har"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs").join(task);
+        println!("cargo::rerun-if-changed={}", folder.display());
+        let mut specs: Vec<PathBuf> =
+            fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+        specs.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+        specs.sort();
+        for spec in specs {
+            // Names of their own: the models of random weights have some of the same.
+            Config::new().out_dir(out_dir.join("trained")).compile(&spec)?;
+        }
+    }
     Ok(())
 }
 

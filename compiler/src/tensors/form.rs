@@ -196,17 +196,20 @@ impl Size {
 
     /// The most dense rows above a product of the published factors.
     fn hybrid_of_ratio(self, ratio: Spanned<f64>) -> Result<Form, Diagnostic> {
+        /// Numbers of rows that are tried; nearly every second one has factors.
+        const TRIED: usize = 4096;
         let stored = |rows: usize| {
             let factors = published_or_none(self.rows - rows, self.columns)?;
             Some((rows.saturating_mul(self.columns).saturating_add(numbers(&factors)), rows, factors))
         };
-        let all = (1..self.rows).filter_map(stored);
-        let fewest = all.clone().min_by_key(|(stored, ..)| *stored);
-        let best = all.filter(|(stored, ..)| *stored as f64 <= self.stored(ratio)).max_by_key(|it| it.0);
-        match (best, fewest) {
-            (Some((_, rows, factors)), _) => Ok(Form::Hkp { rows, factors }),
-            (None, Some((fewest, ..))) => Err(self.beyond(ratio, "hkp", fewest)),
-            (None, None) => {
+        let most = ((self.stored(ratio) / self.columns as f64) as usize).min(self.rows.saturating_sub(1));
+        let fits = |(numbers, ..): &(usize, usize, Factors)| *numbers as f64 <= self.stored(ratio);
+        if let Some((_, rows, factors)) = (1..=most).rev().take(TRIED).filter_map(stored).find(fits) {
+            return Ok(Form::Hkp { rows, factors });
+        }
+        match (1..self.rows).take(TRIED).filter_map(stored).map(|(stored, ..)| stored).min() {
+            Some(fewest) => Err(self.beyond(ratio, "hkp", fewest)),
+            None => {
                 let message = format!("no rows of {} x {} have factors", self.rows, self.columns);
                 Err(misfit(ratio.span, message))
             }

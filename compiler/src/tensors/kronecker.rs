@@ -39,8 +39,9 @@ pub(super) fn choose(
 pub(super) fn largest_below(rows: usize, columns: usize, most: usize) -> Result<Factors, Option<usize>> {
     let mut best: Option<(usize, usize, Factors)> = None;
     let mut fewest: Option<usize> = None;
+    let of_columns = divisors(columns);
     for m1 in divisors(rows) {
-        for n1 in divisors(columns) {
+        for &n1 in &of_columns {
             let factors = Factors { b: [m1, n1], c: [rows / m1, columns / n1] };
             let (b, c) = (m1 * n1, factors.c[0] * factors.c[1]);
             if b == 1 || c == 1 {
@@ -63,8 +64,11 @@ pub(super) fn published_or_none(rows: usize, columns: usize) -> Option<Factors> 
     (!is_prime(rows) && !is_prime(columns)).then(|| published(rows, columns))
 }
 
-fn divisors(number: usize) -> impl Iterator<Item = usize> {
-    (1..=number).filter(move |divisor| number.is_multiple_of(*divisor))
+/// In ascending order.
+fn divisors(number: usize) -> Vec<usize> {
+    let small: Vec<usize> = (1..=number.isqrt()).filter(|divisor| number.is_multiple_of(*divisor)).collect();
+    let large = small.iter().rev().map(|divisor| number / divisor).filter(|large| large * large != number);
+    small.iter().copied().chain(large).collect()
 }
 
 fn written(b: [usize; 2], c: [usize; 2]) -> String {
@@ -114,7 +118,7 @@ fn is_prime(number: usize) -> bool {
 }
 
 fn nearest_divisor(number: usize, wanted: usize) -> usize {
-    divisors(number).min_by_key(|divisor| divisor.abs_diff(wanted)).unwrap_or(1)
+    divisors(number).into_iter().min_by_key(|divisor| divisor.abs_diff(wanted)).unwrap_or(1)
 }
 
 #[cfg(test)]
@@ -141,5 +145,25 @@ mod tests {
             assert!(one <= other);
         }
         assert_eq!(nearest_divisor(118, 30), 2);
+        assert_eq!(divisors(36), [1, 2, 3, 4, 6, 9, 12, 18, 36]);
+        assert_eq!(divisors(7), [1, 7]);
+    }
+
+    #[test]
+    fn a_ratio_takes_the_most_numbers_that_it_allows() {
+        let all = |rows: usize, columns: usize| {
+            let pairs = divisors(rows)
+                .into_iter()
+                .flat_map(move |m| divisors(columns).into_iter().map(move |n| (m, n)));
+            let sizes = pairs.map(move |(m, n)| (m * n, rows / m * (columns / n)));
+            sizes.filter(|(b, c)| *b > 1 && *c > 1).map(|(b, c)| b + c).collect::<Vec<_>>()
+        };
+        for (rows, columns) in [(118, 128), (40, 68), (179, 256), (12, 12)] {
+            for most in [30, 100, 500, 2000] {
+                let expected = all(rows, columns).into_iter().filter(|numbers| *numbers <= most).max();
+                let found = largest_below(rows, columns, most).ok();
+                assert_eq!(found.map(|Factors { b, c }| b[0] * b[1] + c[0] * c[1]), expected);
+            }
+        }
     }
 }
