@@ -3,8 +3,8 @@
 Prints the coefficients as Rust literals, the largest errors with and without fused multiply-add, and what other
 degrees would cost or save; writes no file. `--exhaustive` measures every f32 there is instead of a sample.
 
-tanh(x) = 2NQ / (QQ + NN) where N/Q = x P(xx) / Q(xx) approximates tanh(x/2). The doubling is what makes it accurate:
-its derivative vanishes where tanh saturates, so there the rounding errors of N and Q cancel.
+With n + r = x log2(e), n the nearest integer, exp(x) = 2^n 2^r. sigmoid(x) = 1 / (1 + exp(-x)), and
+tanh(x) = u / (u + 2) with u = exp(2x) - 1, for which 2^r - 1 is fitted, so that u keeps its accuracy near zero.
 """
 
 import argparse
@@ -15,14 +15,8 @@ import minimax
 
 f32, f64 = np.float32, np.float64
 
-# Of 223 clamps and scales tried on every f32 past 0.25, the most accurate one whose results, fused or not, stay within
-# [-1, 1] and saturate at exactly 1. The scale of P and Q only decides how their coefficients round.
-TANH = dict(degrees=(2, 3), clamp=8.65, scale=1.375)
-TANH_OTHERS = [
-    dict(degrees=(2, 2), clamp=8.0, scale=1.0),
-    dict(degrees=(3, 2), clamp=8.9, scale=1.75),
-    dict(degrees=(3, 3), clamp=8.9, scale=1.75),
-]
+EXP2_DEGREES = [4, 5, 6]
+TANH_CLAMP, SIGMOID_CLAMP = f32(13.8), f32(27.7)
 EXP_DEGREES = [4, 5, 6]
 EXP_LOW, EXP_HIGH = f32(-87.3), f32(88.3)
 LOG2_E = f32(np.log2(np.e))
@@ -46,17 +40,25 @@ def horner(coefficients, x, fused):
     return y
 
 
-def tanh(x, p, q, clamp, fused):
-    x = np.minimum(np.maximum(x, -clamp), clamp)
-    u = x * x
-    n = x * horner(p, u, fused)
-    q = horner(q, u, fused)
-    return (n + n) * q / multiply_add(n, n, q * q, fused)
+def power(x, factor, c, fused):
+    """2^n and 2^r - 1 where n + r = factor x."""
+    biased = multiply_add(x, factor, ROUND, fused)
+    n = biased - ROUND
+    r = multiply_add(x, factor, -n, fused)
+    return ((n.astype(np.int32) + 127) << 23).view(f32), r * horner(c, r, fused)
 
 
-def sigmoid(x, p, q, clamp, fused):
-    half = f32(0.5)
-    return multiply_add(tanh(half * x, p, q, clamp, fused), half, half, fused)
+def tanh(x, c, fused):
+    x = np.minimum(np.maximum(x, -TANH_CLAMP), TANH_CLAMP)
+    scale, less_one = power(x, f32(2) * LOG2_E, c, fused)
+    u = multiply_add(scale, less_one, scale - f32(1), fused)
+    return u / (u + f32(2))
+
+
+def sigmoid(x, c, fused):
+    x = np.minimum(np.maximum(x, -SIGMOID_CLAMP), SIGMOID_CLAMP)
+    scale, less_one = power(x, -LOG2_E, c, fused)
+    return f32(1) / multiply_add(scale, less_one, scale + f32(1), fused)
 
 
 def exp(x, c, fused):
@@ -67,18 +69,12 @@ def exp(x, c, fused):
     return horner(c, r, fused) * power
 
 
-def fit_tanh(degrees, clamp, scale):
-    x = minimax.chebyshev_grid(1e-3, clamp, 400)
-    powers = [(x * x) ** k for k in range(max(degrees) + 1)]
-    t = np.tanh(x / 2)
-    # What an error of t does to the relative error of 2t/(1+tt); bounded, for second-order effects at saturation.
-    weight = np.minimum(t * (1 + t * t) / (1 - t * t), 1000.0)
-    p_terms, q_terms = degrees[0] + 1, degrees[1] + 1
-    p = np.stack([x * powers[k] for k in range(p_terms)], axis=1)
-    q = np.stack([powers[k] for k in range(q_terms)], axis=1)
-    fixed = {0: scale / 2, p_terms: scale}  # tanh(x) = x near zero
-    _, error, rounded, rounded_error = minimax.fit(p, q, t, weight, fixed)
-    return rounded[:p_terms], rounded[p_terms:], f32(clamp), error, rounded_error
+def fit_exp2(degree):
+    r = minimax.chebyshev_grid(-0.5 - 1e-5, 0.5 + 1e-5, 400)
+    basis = np.stack([r ** (k + 1) for k in range(degree)], axis=1)
+    fixed = {0: float(f32(np.log(2.0))), degree: 1.0}  # 2^r - 1 = r ln 2 near zero
+    _, error, rounded, rounded_error = minimax.fit(basis, np.ones((len(r), 1)), 2**r - 1, 2**r, fixed)
+    return rounded[:-1], error, rounded_error
 
 
 def fit_exp(degree):
@@ -99,21 +95,16 @@ def blocks(low, high, exhaustive):
         yield np.arange(start, stop, stride, dtype=np.int32).view(f32)
 
 
-def measure_tanh(p, q, clamp, fused, exhaustive):
-    """Largest errors; negative x only mirrors them, since every operation but sigmoid's last is odd."""
-    worst = dict(absolute=0.0, ulp=0.0, above_one=-1.0, sigmoid=0.0)
-    for x in blocks(np.finfo(f32).smallest_subnormal, 32.0, exhaustive):  # past the clamp nothing changes
-        exact = np.tanh(x.astype(f64))
-        y = tanh(x, p, q, clamp, fused).astype(f64)
-        error = np.abs(y - exact)
-        worst["absolute"] = max(worst["absolute"], error.max())
-        worst["ulp"] = max(worst["ulp"], (error / np.spacing(exact.astype(f32))).max())
-        worst["above_one"] = max(worst["above_one"], y.max() - 1.0)
+def measure_tanh(c, fused, exhaustive):
+    worst = dict(tanh=0.0, beyond=-1.0, sigmoid=0.0)
+    for x in blocks(np.finfo(f32).smallest_subnormal, 32.0, exhaustive):  # past the clamps nothing changes
         for signed in (x, -x):
-            exact = 0.5 + 0.5 * np.tanh(0.5 * signed.astype(f64))
-            error = np.abs(sigmoid(signed, p, q, clamp, fused) - exact)
-            worst["sigmoid"] = max(worst["sigmoid"], error.max())
-    worst["at_infinity"] = float(tanh(np.array([np.inf], f32), p, q, clamp, fused)[0])
+            wide = signed.astype(f64)
+            y = tanh(signed, c, fused).astype(f64)
+            worst["tanh"] = max(worst["tanh"], np.abs(y - np.tanh(wide)).max())
+            worst["beyond"] = max(worst["beyond"], np.abs(y).max() - 1.0)
+            exact = 0.5 + 0.5 * np.tanh(0.5 * wide)
+            worst["sigmoid"] = max(worst["sigmoid"], np.abs(sigmoid(signed, c, fused) - exact).max())
     return worst
 
 
@@ -143,18 +134,14 @@ def literal(name, value):
     return f"const {name}: f32 = {number(value)};"
 
 
-def report_tanh(form, exhaustive):
-    p, q, clamp, error, rounded_error = fit_tanh(**form)
-    print(f"// tanh, P degree {form['degrees'][0]}, Q degree {form['degrees'][1]} in x*x: fit {error:.1e}, "
-          f"with f32 coefficients {rounded_error:.1e} (relative)")
-    print(literal("TANH_CLAMP", clamp))
-    print(literals("TANH_P", p))
-    print(literals("TANH_Q", q))
+def report_tanh(degree, exhaustive):
+    c, error, rounded_error = fit_exp2(degree)
+    print(f"// 2^r - 1, degree {degree}: fit {error:.1e}, with f32 coefficients {rounded_error:.1e} (relative to 2^r)")
+    print(literals("EXP2", c))
     for fused in (True, False):
-        w = measure_tanh(p, q, clamp, fused, exhaustive)
-        print(f"//   {'fused' if fused else 'plain'}: absolute {w['absolute']:.3e}, relative {w['ulp']:.2f} ulp, "
-              f"maximum 1{w['above_one']:+.1e}, tanh(inf) {w['at_infinity']!r}, sigmoid absolute {w['sigmoid']:.3e}",
-              flush=True)
+        w = measure_tanh(c, fused, exhaustive)
+        print(f"//   {'fused' if fused else 'plain'}: absolute, tanh {w['tanh']:.3e}, sigmoid {w['sigmoid']:.3e}, "
+              f"largest tanh 1{w['beyond']:+.1e}", flush=True)
 
 
 def report_exp(degree, exhaustive):
@@ -169,10 +156,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--exhaustive", action="store_true", help="measure every f32 for the chosen forms (minutes)")
     exhaustive = parser.parse_args().exhaustive
-    report_tanh(TANH, exhaustive)
-    print("\n// The trade-off:")
-    for form in TANH_OTHERS:
-        report_tanh(form, False)
+    for name, value in (("TANH_CLAMP", TANH_CLAMP), ("SIGMOID_CLAMP", SIGMOID_CLAMP)):
+        print(literal(name, value))
+    for degree in EXP2_DEGREES:
+        report_tanh(degree, exhaustive)
     print()
     for name, value in (("LOG2_E", LOG2_E), ("LN_2_HI", LN_2_HI), ("LN_2_LO", LN_2_LO), ("ROUND", ROUND)):
         print(literal(name, value))

@@ -27,7 +27,7 @@ choices! {
 choices! {
     /// How the generated code computes `tanh`, `sigmoid` and the like.
     pub enum Activations {
-        /// Rational approximations within 5e-7 of the exact value.
+        /// Approximations within 5e-7 of the exact value.
         Fast = "fast",
         /// Within one unit in the last place.
         Exact = "exact",
