@@ -1,8 +1,9 @@
 //! Compressed matrices against dense ones of the same layer: numbers, multiply-accumulates, time of a step.
 //!
 //! `f32 KB` are the parameters alone, as the papers count, `flash KB` what is stored: in its precision, with scales,
-//! indices, and gaps that align. The shapes are those of Thakker et al. 2019; the weights are random, so there is no accuracy to speak of. A
-//! model and its dense twin take turns in one run, and the models compute what the reference executor computes.
+//! indices, and gaps that align. The shapes are those of Thakker et al. 2019; the weights are random, so there is no
+//! accuracy to speak of. A model and its dense twin take turns in one run, and the models compute what the reference
+//! executor computes.
 
 #[path = "../check.rs"]
 mod check;

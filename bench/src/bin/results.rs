@@ -6,9 +6,6 @@
 mod data;
 #[path = "../machine.rs"]
 mod machine;
-#[path = "../random.rs"]
-#[allow(dead_code)]
-mod random;
 #[path = "../rounds.rs"]
 #[allow(dead_code)]
 mod rounds;
