@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{numbers, on_each_level};
+use common::{INPUTS, numbers, on_each_level};
 use recurve::matrix::{
     Beside, BlockSparse, Dense, Gates, Kronecker, LowRank, Matrix, RankOne, Sparse, Stack, Sum, Table, Zero,
 };
@@ -48,12 +48,13 @@ fn check<M, const ROWS: usize, const COLUMNS: usize>(matrix: M, row_major: &[f32
 where
     M: Matrix<ROWS, COLUMNS>,
 {
-    let xs: Vec<[f32; COLUMNS]> =
-        (0..5).map(|seed| numbers(COLUMNS, 100 + seed).try_into().expect("as many as asked for")).collect();
+    let xs: Vec<[f32; COLUMNS]> = (0..INPUTS)
+        .map(|seed| numbers(COLUMNS, 100 + seed as u64).try_into().expect("as many as asked for"))
+        .collect();
     let start: [f32; ROWS] = numbers(ROWS, 7).try_into().expect("as many as asked for");
     for (level, (single, each)) in on_each_level(|| Products { matrix, xs: &xs, start: &start }) {
-        assert_eq!(single, each[..5], "{level:?} {ROWS}x{COLUMNS}: one by one and together");
-        assert_eq!(each[5], start, "{level:?} {ROWS}x{COLUMNS}: no input, no product");
+        assert_eq!(single, each[..INPUTS], "{level:?} {ROWS}x{COLUMNS}: one by one and together");
+        assert_eq!(each[INPUTS], start, "{level:?} {ROWS}x{COLUMNS}: no input, no product");
         for (x, y) in xs.iter().zip(&single) {
             for (row, y) in y.iter().enumerate() {
                 let products = row_major[row * COLUMNS..].iter().zip(x);

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{numbers, on_each_level};
+use common::{INPUTS, numbers, on_each_level};
 use recurve::matrix::{
     BlockSparse, BlockSparseInt4, Dense, Int4, Int4Table, Int8, Kronecker, Matrix, RankOne, Sparse,
     SparseInt4, Table,
@@ -41,12 +41,13 @@ fn check<M, const ROWS: usize, const COLUMNS: usize>(
     M: Matrix<ROWS, COLUMNS>,
 {
     assert_eq!(row_major.len(), ROWS * COLUMNS);
-    let xs: Vec<[f32; COLUMNS]> =
-        (0..5).map(|seed| numbers(COLUMNS, 100 + seed).try_into().expect("as many as asked for")).collect();
+    let xs: Vec<[f32; COLUMNS]> = (0..INPUTS)
+        .map(|seed| numbers(COLUMNS, 100 + seed as u64).try_into().expect("as many as asked for"))
+        .collect();
     let start: [f32; ROWS] = numbers(ROWS, 7).try_into().expect("as many as asked for");
     for (level, (single, each)) in on_each_level(|| Products { matrix, xs: &xs, start: &start }) {
-        assert_eq!(single, each[..5], "{level:?} {ROWS}x{COLUMNS}: one by one and together");
-        assert_eq!(each[5], start, "{level:?} {ROWS}x{COLUMNS}: no input, no product");
+        assert_eq!(single, each[..INPUTS], "{level:?} {ROWS}x{COLUMNS}: one by one and together");
+        assert_eq!(each[INPUTS], start, "{level:?} {ROWS}x{COLUMNS}: no input, no product");
         for (x, y) in xs.iter().zip(&single) {
             for (row, y) in y.iter().enumerate() {
                 let weights = &row_major[row * COLUMNS..(row + 1) * COLUMNS];
@@ -253,6 +254,7 @@ fn kronecker(b: &[f32], b_columns: usize, c: &[f32], c_columns: usize) -> Vec<f3
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too much arithmetic to interpret")]
 fn factors_are_widened_where_they_are_read() {
     let (c, of_c, _) = halves(19 * 4);
     let c_matrix = Dense::<19, 4, F16>::new(panels(&of_c, 4));
@@ -305,6 +307,7 @@ fn every_third<T: Copy>(
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too much arithmetic to interpret")]
 fn matrices_without_their_zeros_have_every_precision() {
     const ROWS: usize = 37;
     const COLUMNS: usize = 110;
