@@ -54,9 +54,11 @@ mod lanes;
 pub mod layer;
 pub mod matrix;
 mod model;
+pub mod policy;
 pub mod simd;
 
 pub use model::{Model, SequenceToSequence, SequenceToVector, SequenceTooLong, Streaming};
+pub use policy::{Budgeted, Foreseeing, Skipping, Stats, Thresholded};
 
 /// Compiles a spec and defines the type of its model.
 ///

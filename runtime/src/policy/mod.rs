@@ -1,0 +1,124 @@
+//! Policies that leave out whole time steps: what decides whether a step is executed.
+//!
+//! A policy sees numbers, the input or the state, and never the network that it drives. A step that it skips
+//! leaves the state and the last output as they are.
+//!
+//! | policy | decides from | before it sees the input | published as |
+//! |---|---|---|---|
+//! | [`Window`] | the state at the start of a window | yes | SkipW, Mayet et al. 2021 |
+//! | [`SkipRnn`] | the state after the last executed step | yes | Skip RNN, Campos et al. 2018; ThrRNN, Lambert et al. 2020 |
+//! | [`Logistic`], [`Mlp`], [`Forest`] | input and state | no | skip predictor, Tao et al. 2019 |
+//! | [`StopTokens`] | the id | no | a baseline of the skip predictor |
+//! | [`Ends`] | the place in the sequence | yes | `Concat(n)`, a baseline of the skip predictor |
+
+mod affine;
+mod concat;
+mod predictor;
+mod skip_rnn;
+mod stop_tokens;
+mod window;
+
+pub use affine::Affine;
+pub use concat::Ends;
+pub use predictor::{Forest, Logistic, Mlp, Predictor, PredictorState};
+pub use skip_rnn::{SkipRnn, SkipRnnState};
+pub use stop_tokens::StopTokens;
+pub use window::{Clock, Window, WindowState};
+
+use crate::model::{Model, Streaming};
+
+/// What a model did since it was made; a reset does not clear it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Steps that went by.
+    pub steps: u64,
+    /// Steps that were executed.
+    pub updates: u64,
+    /// Multiply-accumulates in matrices, those of the decisions included.
+    pub macs: u64,
+}
+
+/// Steps, executed steps, and evaluations of what decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Count {
+    /// Steps that went by.
+    pub steps: u64,
+    /// Steps that were executed.
+    pub updates: u64,
+    /// Evaluations of what decides.
+    pub decisions: u64,
+}
+
+impl Count {
+    /// Nothing yet.
+    pub const ZERO: Count = Count { steps: 0, updates: 0, decisions: 0 };
+
+    #[inline(always)]
+    fn step(&mut self, update: bool) {
+        self.steps = self.steps.wrapping_add(1);
+        self.updates = self.updates.wrapping_add(u64::from(update));
+    }
+
+    #[inline(always)]
+    fn decide(&mut self) {
+        self.decisions = self.decisions.wrapping_add(1);
+    }
+
+    /// As [`Stats`], given the multiply-accumulates of an executed step and of a decision.
+    #[inline]
+    pub const fn stats(&self, macs_per_step: u64, macs_per_decision: u64) -> Stats {
+        let (updates, decisions) =
+            (self.updates.wrapping_mul(macs_per_step), self.decisions.wrapping_mul(macs_per_decision));
+        Stats { steps: self.steps, updates: self.updates, macs: updates.wrapping_add(decisions) }
+    }
+}
+
+/// A network some of whose steps are skipped.
+pub trait Skipping: Model {
+    /// What the model did since it was made.
+    fn stats(&self) -> Stats;
+}
+
+/// A network that executes at most so many steps of each window.
+pub trait Budgeted: Skipping {
+    /// Steps of a window.
+    const WINDOW: usize;
+
+    /// Steps that may be executed in a window.
+    fn budget(&self) -> usize;
+
+    /// Changes the budget from the next step on, also in the middle of a window; more than
+    /// [`WINDOW`](Budgeted::WINDOW) is as much as `WINDOW`.
+    ///
+    /// No window executes more than the largest budget in force during it, and none more than a smaller one
+    /// once that is in force, but for what it had executed by then.
+    fn set_budget(&mut self, budget: usize);
+}
+
+/// A network whose steps are executed where a score reaches a threshold.
+pub trait Thresholded: Skipping {
+    /// The threshold, in 0..=1.
+    fn threshold(&self) -> f32;
+
+    /// Changes the threshold from the next step on. What lies outside 0..=1 becomes the nearer of the two;
+    /// what is not a number changes nothing.
+    fn set_threshold(&mut self, threshold: f32);
+}
+
+/// A network that knows which of the coming inputs it will not read.
+pub trait Foreseeing: Skipping + Streaming {
+    /// How many of the coming inputs are skipped for certain; 0 where the next one is read. As the caller's
+    /// knobs stand: changing the budget or the threshold changes the answer. `u32::MAX` stands for never.
+    fn next_update_in(&mut self) -> u32;
+
+    /// Lets up to `steps` steps go by whose inputs nobody captured, and gives how many: it stops before the
+    /// first one that is to be executed.
+    fn pass(&mut self, steps: u32) -> u32;
+}
+
+/// `threshold` within 0..=1, or `before` where it is not a number.
+#[inline]
+const fn clamped(threshold: f32, before: f32) -> f32 {
+    if threshold.is_nan() { before } else { threshold.clamp(0.0, 1.0) }
+}
