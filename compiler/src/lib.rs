@@ -40,7 +40,7 @@ use model::Model;
 use plan::Plan;
 use proc_macro2::TokenStream;
 use spec::Spec;
-use tensors::{Store, Target};
+use tensors::{PredictorTarget, Store, Target};
 
 /// A spec that went through every stage but the last.
 #[derive(Debug, Clone)]
@@ -107,6 +107,8 @@ pub struct Unfitted {
     pub trained: Model,
     /// The matrices that get another form.
     pub targets: Vec<Target>,
+    /// The predictor that decides which steps are executed.
+    pub predictor: Option<PredictorTarget>,
     /// Where what is learned goes, relative to the spec; `None` where the spec does not say.
     pub fit: Option<String>,
 }
@@ -120,8 +122,10 @@ pub fn unfitted(text: &str, files: &dyn Files) -> Result<Unfitted, Diagnostics> 
     let read = spec::read(text, &mut diagnostics)
         .and_then(|spec| trained(&spec, files, &mut diagnostics).map(|trained| (spec, trained)));
     match read {
-        Some((spec, (trained, store))) if !diagnostics.has_errors() => {
-            Ok(Unfitted { trained, targets: store.into_targets(), fit: spec.fit.map(|path| path.value) })
+        Some((spec, (trained, mut store))) if !diagnostics.has_errors() => {
+            store.seal();
+            let (targets, predictor) = store.into_targets();
+            Ok(Unfitted { trained, targets, predictor, fit: spec.fit.map(|path| path.value) })
         }
         _ => Err(diagnostics),
     }

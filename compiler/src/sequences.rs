@@ -8,7 +8,7 @@ use crate::diagnostic::Code;
 use crate::files::Files;
 use crate::model::Input;
 use crate::reference::Inputs;
-use crate::tensors::{File, dtype_name, floats, ids, list, not_finite, read_file};
+use crate::tensors::{File, dtype_name, floats, ids, integers, list, not_finite, read_file};
 
 const INPUTS: &str = "inputs";
 const LENGTHS: &str = "lengths";
@@ -65,6 +65,11 @@ pub(crate) const NUMBERS: Types = Types(
     &[Dtype::F32, Dtype::F16],
     "float32 or float16",
     "convert them when saving the trace: `tensor.float()` in PyTorch, `array.astype(\"float32\")` in numpy",
+);
+pub(crate) const FLAGS: Types = Types(
+    &[Dtype::BOOL, Dtype::U8, Dtype::I32, Dtype::U32, Dtype::I64, Dtype::U64],
+    "truth values or integers",
+    "convert them when saving the trace",
 );
 const INTEGERS: Types = Types(
     &[Dtype::I32, Dtype::U32, Dtype::I64, Dtype::U64],
@@ -242,6 +247,13 @@ impl Sequences {
                 Err(Fault { code: Code::NotFinite, what, help })
             }
         }
+    }
+
+    /// Which of these numbers are not 0.
+    pub(crate) fn flags(&self, name: &str, first: usize, count: usize) -> Result<Vec<bool>, Fault> {
+        let (dtype, bytes) = self.bytes(name, first, count)?;
+        let numbers = integers(dtype, bytes).ok_or_else(|| self.cut_short(name))?;
+        Ok(numbers.into_iter().map(|number| number != 0).collect())
     }
 
     fn bytes(&self, name: &str, first: usize, count: usize) -> Result<(Dtype, &[u8]), Fault> {

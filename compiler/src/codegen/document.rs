@@ -5,7 +5,7 @@ use proc_macro2::Ident;
 use super::Options;
 use crate::golden::Checked;
 use crate::model::Input;
-use crate::plan::Plan;
+use crate::plan::{Plan, Skip};
 use crate::spec::Output;
 
 /// The lines of the documentation.
@@ -34,6 +34,12 @@ pub(super) fn document(
             layer.title, layer.shape, layer.parameters, layer.macs
         ));
     }
+    if let Some(policy) = &plan.cost.policy {
+        lines.push(format!(
+            " | `{}` | {} | {} | {} a decision |",
+            policy.title, policy.shape, policy.parameters, policy.macs
+        ));
+    }
     lines.push(format!(" | total | | {} | {} |", plan.cost.parameters(), plan.cost.macs()));
     lines.push(String::new());
     lines.push(format!(
@@ -53,7 +59,9 @@ fn example(plan: &Plan, name: &Ident) -> Vec<String> {
         Input::Tokens(_) => "0".into(),
     };
     let size = plan.output_size;
+    let is_streaming = plan.skip.as_ref().is_none_or(Skip::is_streaming);
     let call = match (plan.is_bidirectional(), plan.output) {
+        _ if !is_streaming => format!("let output: &[f32; {size}] = model.run(&[{zero}]);"),
         (true, Output::Last) => format!("let output: &[f32; {size}] = model.run(&[{zero}])?;"),
         (true, Output::Every) => {
             format!("let mut outputs = [[0.0; {size}]; 1];\n model.run_into(&[{zero}], &mut outputs)?;")

@@ -6,6 +6,7 @@ mod document;
 mod layer;
 mod matrix;
 mod sequence;
+mod skip;
 mod streaming;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -43,6 +44,15 @@ pub fn generate(
         if plan.is_bidirectional() { bidirectional::generate(&code) } else { streaming::generate(&code) };
     let Parts { fields, constants, methods, traits } = parts;
     let layers = layer::constants(&code);
+    let (policy_module, policy) = match &plan.skip {
+        Some(skip) => (
+            quote!(
+                use ::recurve::policy;
+            ),
+            skip::constants(skip),
+        ),
+        None => (quote!(), quote!()),
+    };
     let head = layer::head(&code);
     let model = model_trait(&code);
     quote! {
@@ -56,10 +66,12 @@ pub fn generate(
         #[allow(dead_code, unreachable_pub, unused_results, clippy::all, clippy::pedantic)]
         const _: () = {
             use ::recurve::{activation, cell, layer, matrix, simd};
+            #policy_module
 
             static WEIGHTS: simd::Blob<#bytes> = simd::Blob::new(*#weights);
 
             #layers
+            #policy
             #constants
             #head
             #methods
@@ -129,6 +141,13 @@ impl Code<'_> {
         let weights = number(self.plan.weights.bytes().len());
         let scratch = number(self.plan.memory.scratch_bytes);
         let macs = Literal::u64_unsuffixed(self.plan.cost.macs());
+        let decision = self.plan.skip.as_ref().map(|skip| {
+            let macs = Literal::u64_unsuffixed(skip.macs);
+            quote! {
+                /// Multiply-accumulates in matrices, a decision on whether a step is executed, or on a window.
+                pub const MACS_PER_DECISION: usize = #macs;
+            }
+        });
         quote! {
             /// Features of an input, or the number of ids.
             pub const INPUT_SIZE: usize = #input;
@@ -144,6 +163,7 @@ impl Code<'_> {
             pub const SCRATCH_BYTES: usize = #scratch;
             /// Multiply-accumulates in matrices, a step.
             pub const MACS_PER_STEP: usize = #macs;
+            #decision
         }
     }
 }

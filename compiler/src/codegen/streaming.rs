@@ -3,9 +3,9 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{Code, Parts, array, cell, constant, number, sequence, zeros};
+use super::{Code, Parts, array, cell, constant, number, numbers, sequence, skip, zeros};
 use crate::model::Input;
-use crate::plan::{Layer, Recurrent};
+use crate::plan::{Layer, Recurrent, Skip};
 
 pub(super) fn generate(code: &Code) -> Parts {
     Parts { fields: fields(code), constants: constants(code), methods: methods(code), traits: traits(code) }
@@ -28,7 +28,11 @@ fn fields(code: &Code) -> TokenStream {
         let output = code.output();
         quote!(#name: #output,)
     });
-    quote!(#(#states)* #output)
+    let skip = code.plan.skip.as_ref().map(|skip| {
+        let state = skip::state(skip);
+        quote!(skip: #state,)
+    });
+    quote!(#(#states)* #output #skip)
 }
 
 fn constants(code: &Code) -> TokenStream {
@@ -38,48 +42,71 @@ fn constants(code: &Code) -> TokenStream {
         quote!(#name: #rest,)
     });
     let output = code.output_field().map(|name| {
-        let zeros = zeros(code.plan.output_size);
-        quote!(#name: #zeros,)
+        let rest = match code.plan.skip.as_ref().and_then(|skip| skip.rest) {
+            Some(place) => {
+                let numbers = numbers(place);
+                quote!(*#numbers)
+            }
+            None => zeros(code.plan.output_size),
+        };
+        quote!(#name: #rest,)
+    });
+    let skip = code.plan.skip.as_ref().map(|skip| {
+        let rest = skip::rest(skip);
+        quote!(skip: #rest,)
     });
     let steps = number(code.plan.memory.steps);
     quote! {
         /// The model at rest.
-        const REST: #name = #name { #(#states)* #output };
+        const REST: #name = #name { #(#states)* #output #skip };
         /// Steps whose input products a run forms at once.
         const STEPS: usize = #steps;
     }
 }
 
 /// The pattern that takes the model's fields apart.
-fn pattern(code: &Code) -> TokenStream {
+fn pattern(code: &Code, with_skip: bool) -> TokenStream {
     let name = &code.name;
     let fields = levels(code).map(field).chain(code.output_field());
-    quote!(#name { #(#fields),* })
+    match (&code.plan.skip, with_skip) {
+        (None, _) => quote!(#name { #(#fields),* }),
+        (Some(_), true) => quote!(#name { #(#fields,)* skip }),
+        (Some(_), false) => quote!(#name { #(#fields,)* .. }),
+    }
 }
 
 fn methods(code: &Code) -> TokenStream {
-    let (name, input, output) = (&code.name, code.input(), code.output());
+    let name = &code.name;
     let sizes = code.sizes();
-    let (step_kernel, run_kernel) = (step_kernel(code), run_kernel(code));
-    let (step, run) = (code.apart("Step"), code.apart("Run"));
-    let by_token = matches!(code.plan.input, Input::Tokens(_));
-    let (parameter, argument) =
-        if by_token { (quote!(u32), quote!(input: &input)) } else { (quote!(&#input), quote!(input)) };
-    let step_doc = if by_token {
-        " Reads one id; gives the output after it. An id the vocabulary does not have reads as zeros."
-    } else {
-        " Reads one input; gives the output after it."
+    let skip = code.plan.skip.as_ref();
+    let is_streaming = skip.is_none_or(Skip::is_streaming);
+    let step_kernel = is_streaming.then(|| step_kernel(code));
+    let run_kernel = match skip {
+        Some(skip) if skip.is_streaming() => run_by_steps(code),
+        _ => run_kernel(code),
     };
-    let result = match code.output_field() {
-        Some(field) => quote!(&self.#field),
-        None => levels(code).last().map_or_else(TokenStream::new, |level| {
-            let field = field(level);
-            quote!(&self.#field.h)
-        }),
+    let foresee_kernel = skip.map(|skip| skip::kernel(code, skip));
+    let policy = skip.map(|skip| skip::methods(code, skip));
+    let reset = match skip {
+        None => quote!(*self = REST;),
+        Some(skip) => {
+            let fields = levels(code).map(field).chain(code.output_field());
+            let skip = skip::reset(skip);
+            quote! {
+                #(self.#fields = REST.#fields;)*
+                #skip
+            }
+        }
     };
+    let reset_doc = match skip {
+        None => " Back to rest.",
+        Some(_) => " Back to rest. What the caller set, and the statistics, stay.",
+    };
+    let calls = if is_streaming { step_by_step(code) } else { whole(code) };
     quote! {
         #step_kernel
         #run_kernel
+        #foresee_kernel
 
         impl #name {
             #sizes
@@ -89,37 +116,124 @@ fn methods(code: &Code) -> TokenStream {
                 REST
             }
 
-            /// Back to rest.
+            #[doc = #reset_doc]
             pub fn reset(&mut self) {
-                *self = REST;
+                #reset
             }
 
-            #[doc = #step_doc]
-            pub fn step(&mut self, input: #parameter) -> &#output {
-                simd::dispatch(#step { model: self, #argument });
-                #result
-            }
+            #calls
 
-            /// Reads all of `inputs` in order; gives the output after the last, to the same bit as that
-            /// many [`step`](Self::step)s. Of no inputs, gives the output as it stands.
-            pub fn run(&mut self, inputs: &[#input]) -> &#output {
-                simd::dispatch(#run { model: self, inputs, outputs: &mut [] });
-                #result
-            }
-
-            /// Reads `inputs` in order and writes the output after each, as far as both slices go.
-            pub fn run_into(&mut self, inputs: &[#input], outputs: &mut [#output]) {
-                let steps = ::core::cmp::Ord::min(inputs.len(), outputs.len());
-                if let (Some(inputs), Some(outputs)) = (inputs.get(..steps), outputs.get_mut(..steps)) {
-                    simd::dispatch(#run { model: self, inputs, outputs });
-                }
-            }
+            #policy
         }
 
         #[automatically_derived]
         impl ::core::default::Default for #name {
             fn default() -> Self {
                 REST
+            }
+        }
+    }
+}
+
+/// The output as it stands.
+fn result(code: &Code) -> TokenStream {
+    match code.output_field() {
+        Some(field) => quote!(&self.#field),
+        None => levels(code).last().map_or_else(TokenStream::new, |level| {
+            let field = field(level);
+            quote!(&self.#field.h)
+        }),
+    }
+}
+
+/// The calls of a model that can be given one input after the other.
+fn step_by_step(code: &Code) -> TokenStream {
+    let (input, output, result) = (code.input(), code.output(), result(code));
+    let (step, run) = (code.apart("Step"), code.apart("Run"));
+    let by_token = matches!(code.plan.input, Input::Tokens(_));
+    let (parameter, argument) =
+        if by_token { (quote!(u32), quote!(input: &input)) } else { (quote!(&#input), quote!(input)) };
+    let mut step_doc = if by_token {
+        " Reads one id; gives the output after it. An id the vocabulary does not have reads as zeros."
+    } else {
+        " Reads one input; gives the output after it."
+    }
+    .to_owned();
+    if code.plan.skip.is_some() {
+        step_doc += " A step that is skipped gives the output as it stands.";
+    }
+    quote! {
+        #[doc = #step_doc]
+        pub fn step(&mut self, input: #parameter) -> &#output {
+            simd::dispatch(#step { model: self, #argument });
+            #result
+        }
+
+        /// Reads all of `inputs` in order; gives the output after the last, to the same bit as that
+        /// many [`step`](Self::step)s. Of no inputs, gives the output as it stands.
+        pub fn run(&mut self, inputs: &[#input]) -> &#output {
+            simd::dispatch(#run { model: self, inputs, outputs: &mut [] });
+            #result
+        }
+
+        /// Reads `inputs` in order and writes the output after each, as far as both slices go.
+        pub fn run_into(&mut self, inputs: &[#input], outputs: &mut [#output]) {
+            let steps = ::core::cmp::Ord::min(inputs.len(), outputs.len());
+            if let (Some(inputs), Some(outputs)) = (inputs.get(..steps), outputs.get_mut(..steps)) {
+                simd::dispatch(#run { model: self, inputs, outputs });
+            }
+        }
+    }
+}
+
+/// The call of a model that has to know where the sequence ends.
+fn whole(code: &Code) -> TokenStream {
+    let (input, output, result) = (code.input(), code.output(), result(code));
+    let run = code.apart("Run");
+    quote! {
+        /// Reads the two ends of a whole sequence, from rest; gives the output after the last input.
+        pub fn run(&mut self, inputs: &[#input]) -> &#output {
+            self.reset();
+            for inputs in SKIP.of(inputs, &mut self.skip) {
+                simd::dispatch(#run { model: self, inputs, outputs: &mut [] });
+            }
+            #result
+        }
+    }
+}
+
+/// A run of a model whose policy decides on each step in turn.
+fn run_by_steps(code: &Code) -> TokenStream {
+    let (name, input, output) = (&code.name, code.input(), code.output());
+    let (step, run, s) = (code.apart("Step"), code.apart("Run"), code.apart("S"));
+    let result = match code.output_field() {
+        Some(field) => quote!(model.#field),
+        None => levels(code).last().map_or_else(TokenStream::new, |level| {
+            let field = field(level);
+            quote!(model.#field.h)
+        }),
+    };
+    quote! {
+        struct #run<'a> {
+            model: &'a mut #name,
+            inputs: &'a [#input],
+            /// As long as `inputs`, or empty where the last output alone is wanted.
+            outputs: &'a mut [#output],
+        }
+
+        impl simd::Kernel for #run<'_> {
+            type Output = ();
+
+            #[inline(always)]
+            fn call<#s: simd::Simd>(self, simd: #s) {
+                let #run { model, inputs, outputs } = self;
+                let mut outputs = outputs.iter_mut();
+                for input in inputs {
+                    simd::Kernel::call(#step { model: &mut *model, input }, simd);
+                    if let Some(output) = outputs.next() {
+                        *output = #result;
+                    }
+                }
             }
         }
     }
@@ -171,7 +285,11 @@ fn step_kernel(code: &Code) -> TokenStream {
             }
         }
     });
-    let pattern = pattern(code);
+    let body: Vec<TokenStream> = body.collect();
+    let pattern = pattern(code, code.plan.skip.is_some());
+    let skip::Around { before, behind_input, after } = skip::around(code);
+    // What a predictor reads of an id is its row.
+    let (first, rest) = body.split_at(usize::from(matches!(code.plan.input, Input::Tokens(_))));
     let finish = code.output_field().map(|output| quote!(head(simd, x, #output);));
     let (step, s) = (code.apart("Step"), code.apart("S"));
     quote! {
@@ -186,9 +304,13 @@ fn step_kernel(code: &Code) -> TokenStream {
             #[inline(always)]
             fn call<#s: simd::Simd>(self, simd: #s) {
                 let #step { model: #pattern, input } = self;
+                #before
                 #flush
-                #(#body)*
+                #(#first)*
+                #behind_input
+                #(#rest)*
                 #finish
+                #after
             }
         }
     }
@@ -214,7 +336,7 @@ fn run_kernel(code: &Code) -> TokenStream {
             stateless => sequence::stateless(code, stateless),
         });
     }
-    let pattern = pattern(code);
+    let pattern = pattern(code, false);
     let sums = sequence::sums(code);
     let last = array(code.plan.body_size());
     let finish = code.output_field().map(|output| {
@@ -264,6 +386,23 @@ fn run_kernel(code: &Code) -> TokenStream {
 fn traits(code: &Code) -> TokenStream {
     let name = &code.name;
     let (input, output) = (code.input(), code.output());
+    let skip = code.plan.skip.as_ref();
+    let policy = skip.map(|skip| skip::traits(code, skip));
+    if !skip.is_none_or(Skip::is_streaming) {
+        return quote! {
+            #[automatically_derived]
+            impl ::recurve::SequenceToVector for #name {
+                fn run(
+                    &mut self,
+                    inputs: &[#input],
+                ) -> ::core::result::Result<&#output, ::recurve::SequenceTooLong> {
+                    ::core::result::Result::Ok(#name::run(self, inputs))
+                }
+            }
+
+            #policy
+        };
+    }
     let argument = match code.plan.input {
         Input::Tokens(_) => quote!(*input),
         Input::Features(_) => quote!(input),
@@ -287,5 +426,7 @@ fn traits(code: &Code) -> TokenStream {
                 #name::reset(self);
             }
         }
+
+        #policy
     }
 }

@@ -50,7 +50,7 @@ codes! {
     UnknownChoice "unknown-choice" "a word is none of the choices of its key"
     Empty "empty" "a text, list or map has nothing in it"
     InvalidName "invalid-name" "a name cannot be used where it is needed"
-    DuplicateName "duplicate-name" "two layers have one name"
+    DuplicateName "duplicate-name" "two layers have one name, or a layer and a policy"
 
     // The weights.
     UnreadableFile "unreadable-file" "a file that the spec names cannot be read"
@@ -73,6 +73,7 @@ codes! {
     // The model.
     InputLayerMismatch "input-layer-mismatch" "the input and the first layers do not fit together"
     ResidualSize "residual-size" "a residual layer's input and output differ in size"
+    SkipMisplaced "skip-misplaced" "the network is none whose steps can be skipped in this way"
     MaxSteps "max-steps" "`max_steps` and the directions of the layers disagree"
 
     // The golden trace.

@@ -4,7 +4,7 @@ use super::shapes::Outputs;
 use super::trace::Trace;
 use crate::diagnostic::Diagnostic;
 use crate::model::Model;
-use crate::reference::run;
+use crate::reference::{Decision, run, run_skipping};
 
 /// The first steps of a sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub(super) struct Excerpt {
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Comparison {
+    /// The first step on which the policy decides otherwise.
+    pub(super) decision: Option<Disagreement>,
     /// The first output beyond the tolerance.
     pub(super) first: Option<Difference>,
     /// Outputs beyond the tolerance.
@@ -23,6 +25,14 @@ pub(super) struct Comparison {
     pub(super) outputs: usize,
     /// The largest `|a - b| / max(1, |b|)`.
     pub(super) worst: f64,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Disagreement {
+    pub(super) sequence: usize,
+    pub(super) step: usize,
+    /// Whether the model executes the step, and how near it was to not doing what it does.
+    pub(super) found: Decision,
 }
 
 #[derive(Debug, Clone)]
@@ -45,7 +55,19 @@ pub(super) fn compare(
     for &excerpt in excerpts {
         let inputs = trace.inputs(excerpt)?;
         let expected = trace.expected(excerpt)?;
-        let mut outputs = run(model, &inputs.as_inputs());
+        let mut outputs = match trace.updates(excerpt)? {
+            None => run(model, &inputs.as_inputs()),
+            Some(updates) => {
+                let (outputs, decisions) = run_skipping(model, &inputs.as_inputs());
+                let other =
+                    decisions.iter().zip(&updates).position(|(found, update)| found.update != *update);
+                if let Some(step) = other {
+                    let (sequence, found) = (excerpt.sequence, decisions[step]);
+                    comparison.decision.get_or_insert(Disagreement { sequence, step, found });
+                }
+                outputs
+            }
+        };
         let mut first_step = 0;
         if trace.outputs() == Outputs::LastStep {
             outputs.drain(..outputs.len().saturating_sub(1));
@@ -68,6 +90,11 @@ pub(super) fn compare(
 }
 
 impl Comparison {
+    /// Whether the model does what the trace says.
+    pub(super) fn agrees(&self) -> bool {
+        self.first.is_none() && self.decision.is_none()
+    }
+
     fn add(&mut self, difference: Difference, tolerance: f64) {
         let expected = f64::from(difference.expected);
         let apart = (difference.found - expected).abs() / expected.abs().max(1.0);

@@ -43,9 +43,9 @@ pub(super) fn explain(
     // Nearly all alternatives differ at the first step already.
     let screens = [excerpt(1), excerpt(first.step.saturating_add(MORE_STEPS))];
     let matches = |model: &Model| {
-        screens.iter().all(|&screen| {
-            compare(trace, model, &[screen], tolerance).is_ok_and(|found| found.first.is_none())
-        })
+        screens
+            .iter()
+            .all(|&screen| compare(trace, model, &[screen], tolerance).is_ok_and(|found| found.agrees()))
     };
 
     let mut tried = alternatives(spec, model);

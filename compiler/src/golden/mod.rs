@@ -10,12 +10,12 @@ mod trace;
 #[cfg(test)]
 mod tests;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Spanned};
 use crate::files::Files;
 use crate::model::Model;
 use crate::spec::Spec;
 use crate::tensors::read_file;
-use compare::{Comparison, Excerpt, compare};
+use compare::{Comparison, Disagreement, Excerpt, compare};
 use trace::Trace;
 
 /// How much of a trace is checked.
@@ -45,6 +45,9 @@ pub struct Checked {
     /// The largest difference `|a - b| / max(1, |b|)` of an output.
     pub worst: f64,
 }
+
+/// Numbers nearer than this may decide otherwise in another arithmetic.
+const NEAR: f64 = 1e-5;
 
 /// Accepted difference of an output, where the spec gives none.
 const TOLERANCE: f64 = 1e-4;
@@ -79,6 +82,10 @@ pub fn check(
             return None;
         }
     };
+    if let Some(decision) = &comparison.decision {
+        diagnostics.push(disagreement(&golden.file, decision));
+        return None;
+    }
     if comparison.first.is_some() {
         let mut error = mismatch(spec, &comparison, tolerance)?;
         for help in explain::explain(spec, model, files, &trace, &comparison, tolerance) {
@@ -93,6 +100,29 @@ pub fn check(
         steps_in_trace: trace.steps_in_all(),
         worst: comparison.worst,
     })
+}
+
+fn disagreement(file: &Spanned<String>, disagreement: &Disagreement) -> Diagnostic {
+    let Disagreement { sequence, step, found } = disagreement;
+    let sequence = match sequence {
+        0 => String::new(),
+        sequence => format!(" of sequence {sequence}"),
+    };
+    let words = |update| if update { "executed" } else { "skipped" };
+    let (is, other) = (words(found.update), words(!found.update));
+    let message = format!("step {step}{sequence} is {is}, and the golden trace says that it is {other}");
+    let help = match found.margin < NEAR {
+        true => format!(
+            "it is a matter of rounding: the numbers that decide are {:.1e} apart; leave such sequences out of \
+             the trace",
+            found.margin
+        ),
+        false => format!(
+            "the numbers that decide are {:.1e} apart: are the policy's parameters those of the training?",
+            found.margin
+        ),
+    };
+    Diagnostic::error(Code::GoldenMismatch, file.span, message).help(help)
 }
 
 fn mismatch(spec: &Spec, comparison: &Comparison, tolerance: f64) -> Option<Diagnostic> {

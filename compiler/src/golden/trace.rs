@@ -5,7 +5,7 @@ use super::{Excerpt, Work};
 use crate::diagnostic::{Code, Diagnostic, Spanned};
 use crate::files::Files;
 use crate::model::Model;
-use crate::sequences::{Fault, NUMBERS, Sequences, Steps};
+use crate::sequences::{FLAGS, Fault, NUMBERS, Sequences, Steps};
 use crate::tensors::{list, read_file};
 
 /// Sequences of inputs and what the training framework computed from them.
@@ -18,6 +18,7 @@ pub(super) struct Trace {
 }
 
 const OUTPUTS: &str = "outputs";
+const UPDATES: &str = "updates";
 
 impl Trace {
     pub(super) fn read(
@@ -40,6 +41,24 @@ impl Trace {
             fault(Fault { code: Code::GoldenShape, what, help: None })
         })?;
         sequences.check_type(OUTPUTS, &NUMBERS).map_err(fault)?;
+        if let Some(found) = sequences.shape(UPDATES) {
+            let stride = sequences.stride();
+            let expected = if batched { vec![count, stride] } else { vec![stride] };
+            let message = if found != expected {
+                format!("the trace's `updates` have the shape {}, and {expected:?} is expected", list(found))
+            } else if model.skip.is_none() {
+                "the trace has `updates`, and the network executes every step".to_owned()
+            } else {
+                String::new()
+            };
+            if !message.is_empty() {
+                let help = Some(
+                    "`updates` say of each step whether the policy under `runtime: {skip: ..}` executes it",
+                );
+                return Err(fault(Fault { code: Code::GoldenShape, what: message, help }));
+            }
+            sequences.check_type(UPDATES, &FLAGS).map_err(fault)?;
+        }
         let output_size = model.output_size();
         Ok(Trace { sequences, path: path.clone(), output_size, outputs })
     }
@@ -93,6 +112,15 @@ impl Trace {
     /// The inputs of the first steps of a sequence.
     pub(super) fn inputs(&self, excerpt: Excerpt) -> Result<Steps, Diagnostic> {
         self.sequences.inputs(excerpt.sequence, excerpt.steps).map_err(|fault| at(&self.path, fault))
+    }
+
+    /// Which of the first steps of a sequence are executed, where the trace says so.
+    pub(super) fn updates(&self, excerpt: Excerpt) -> Result<Option<Vec<bool>>, Diagnostic> {
+        if self.sequences.shape(UPDATES).is_none() {
+            return Ok(None);
+        }
+        let first = excerpt.sequence * self.sequences.stride();
+        self.sequences.flags(UPDATES, first, excerpt.steps).map(Some).map_err(|fault| at(&self.path, fault))
     }
 
     /// The outputs of the first steps of a sequence, or the one after its last.

@@ -8,12 +8,12 @@ use crate::tensors::{Dim, linear};
 
 pub(super) fn resolve(layer: &spec::Linear, span: Span, scope: &mut Scope<'_>) {
     let units = size("units", layer.units);
-    let (input, output) = (scope.width.clone(), Dim::Of(1, units.clone()));
+    let (input, output) = (scope.width.clone(), Dim::Of(1, units));
     if !scope.can_exist(layer.units.span, &output, &input) {
         return scope.give_up();
     }
     let mut binder = scope.binder(&layer.name, span);
-    let bound = linear(&mut binder, &input, &units);
+    let bound = linear(&mut binder, &input, &output);
     let complete = binder.finish();
     let Some((weight, bias)) = bound.filter(|_| complete) else {
         return scope.give_up();

@@ -52,7 +52,7 @@ fn reason(spec: &Spec) -> Option<(Span, &'static str)> {
 }
 
 /// Levels of a recurrent layer, and whether it reads both ways.
-fn levels(layer: &Layer) -> Option<(usize, bool)> {
+pub(super) fn levels(layer: &Layer) -> Option<(usize, bool)> {
     let (levels, bidirectional) = match layer {
         Layer::Lstm(layer) => (layer.num_layers, layer.bidirectional),
         Layer::Gru(layer) => (layer.num_layers, layer.bidirectional),

@@ -15,6 +15,7 @@ mod matrix;
 mod max_steps;
 mod resolve;
 mod rnn;
+mod skip;
 mod sparse;
 mod stack;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod tests;
 
 pub use matrix::{Dense, INT4_GROUP, Kronecker, LowRank, Matrix, RankOne, Storage};
 pub use resolve::resolve;
+pub use skip::{Affine, Ends, Node, Predictor, Score, Skip, SkipRnn, Window};
 pub use sparse::{BLOCK_ROWS, Panel, Sparse};
 
 use crate::spec::{Activation, Activations, Nonlinearity, Output, Reset};
@@ -41,6 +43,8 @@ pub struct Model {
     pub output: Output,
     /// How the nonlinearities are computed.
     pub activations: Activations,
+    /// Which steps are executed; all, where it is not there.
+    pub skip: Option<Skip>,
 }
 
 /// What a step reads.

@@ -1,7 +1,7 @@
 //! From the spec and the weights to a model.
 
 use super::max_steps::check_max_steps;
-use super::{Input, Layer, Model, embedding, fastgrnn, fastrnn, gru, linear, lstm, rnn};
+use super::{Input, Layer, Model, embedding, fastgrnn, fastrnn, gru, linear, lstm, rnn, skip};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, Spanned};
 use crate::spec::{self, Activations, Convention, InputKind, Output, Spec};
 use crate::tensors::{Binder, Dim, Size, Store};
@@ -19,21 +19,25 @@ pub fn resolve(spec: &Spec, store: &mut Store, diagnostics: &mut Diagnostics) ->
             None => scope.give_up(),
         }
     }
-    let Scope { layers, broken, .. } = scope;
-    if broken || layers.is_empty() || !store.all_used(spec, diagnostics) {
+    if scope.broken || scope.layers.is_empty() {
         return None;
     }
-    Some(Model {
+    let mut model = Model {
         name: spec.name.value.clone(),
         input: match spec.input.kind {
             InputKind::Features(size) => Input::Features(size.value),
             InputKind::Tokens(tokens) => Input::Tokens(tokens.value),
         },
         max_steps: max_steps?,
-        layers,
+        layers: std::mem::take(&mut scope.layers),
         output: spec.output.map_or(Output::Last, |output| output.value),
         activations: spec.runtime.activations.map_or(Activations::Fast, |form| form.value),
-    })
+        skip: None,
+    };
+    if let Some(skip) = &spec.runtime.skip {
+        model.skip = skip::resolve(skip, &model, &mut scope)?;
+    }
+    store.all_used(spec, diagnostics).then_some(model)
 }
 
 /// The layers resolved so far.
@@ -105,6 +109,18 @@ impl<'a> Scope<'a> {
 
     pub(super) fn binder<'b>(&'b mut self, name: &'b Spanned<String>, layer: Span) -> Binder<'b> {
         Binder::new(self.store, self.diagnostics, self.convention, name, layer)
+    }
+
+    /// A binder for the tensors of what decides which steps are executed.
+    pub(super) fn policy_binder<'b>(&'b mut self, name: &'b Spanned<String>, policy: Span) -> Binder<'b> {
+        self.binder(name, policy).of_policy()
+    }
+
+    /// What was bound, if all of it could be.
+    pub(super) fn finished<T>(&mut self, complete: bool, bound: Option<T>) -> Option<T> {
+        let bound = bound.filter(|_| complete);
+        self.broken |= bound.is_none();
+        bound
     }
 
     /// Reports a fault that leaves the sizes of the layers known.

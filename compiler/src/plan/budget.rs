@@ -9,7 +9,7 @@ pub fn check(plan: &Plan, target: &Target, diagnostics: &mut Diagnostics) {
     if let Some(limit) = over(&target.flash, plan.weights.bytes().len() as u64) {
         let found = format!("the weights take {} bytes", plan.weights.bytes().len());
         let mut diagnostic = exceeded(limit, "bytes", found);
-        for layer in &plan.cost.layers {
+        for layer in plan.cost.layers.iter().chain(&plan.cost.policy) {
             diagnostic =
                 diagnostic.help(format!("`{}` ({}) takes {} bytes", layer.title, layer.shape, layer.bytes));
         }
@@ -24,10 +24,12 @@ pub fn check(plan: &Plan, target: &Target, diagnostics: &mut Diagnostics) {
                 .help(format!("the arrays of a step take {} bytes of stack", plan.memory.scratch_bytes)),
         );
     }
-    if let Some(limit) = over(&target.macs_per_step, plan.cost.macs()) {
-        let found = format!("a step takes {} multiply-accumulates", plan.cost.macs());
+    // An executed step and the decision on it, or on the window that it begins.
+    let macs = plan.cost.macs() + plan.cost.macs_per_decision();
+    if let Some(limit) = over(&target.macs_per_step, macs) {
+        let found = format!("a step takes {macs} multiply-accumulates");
         let mut diagnostic = exceeded(limit, "multiply-accumulates", found);
-        for layer in &plan.cost.layers {
+        for layer in plan.cost.layers.iter().chain(&plan.cost.policy) {
             diagnostic = diagnostic.help(format!("`{}` ({}) takes {}", layer.title, layer.shape, layer.macs));
         }
         diagnostics.push(diagnostic);

@@ -6,6 +6,8 @@ use crate::model::{Cell, Layer, Matrix, Model};
 #[derive(Debug, Clone)]
 pub struct Cost {
     pub layers: Vec<LayerCost>,
+    /// What decides which steps are executed; its multiply-accumulates are those of a decision.
+    pub policy: Option<LayerCost>,
 }
 
 /// What a layer costs.
@@ -27,17 +29,22 @@ impl Cost {
     /// `bytes` has the bytes of each layer.
     pub(super) fn new(model: &Model, bytes: &[usize]) -> Cost {
         let layers = model.layers.iter().zip(bytes);
-        Cost { layers: layers.map(|(layer, bytes)| LayerCost::new(layer, *bytes)).collect() }
+        Cost { layers: layers.map(|(layer, bytes)| LayerCost::new(layer, *bytes)).collect(), policy: None }
     }
 
     /// Trained numbers.
     pub fn parameters(&self) -> u64 {
-        self.layers.iter().map(|layer| layer.parameters).sum()
+        self.layers.iter().chain(&self.policy).map(|layer| layer.parameters).sum()
     }
 
-    /// Multiply-accumulates in matrices, a step.
+    /// Multiply-accumulates in matrices, an executed step.
     pub fn macs(&self) -> u64 {
         self.layers.iter().map(|layer| layer.macs).sum()
+    }
+
+    /// Multiply-accumulates of a decision on whether a step is executed, or on a window of steps.
+    pub fn macs_per_decision(&self) -> u64 {
+        self.policy.as_ref().map_or(0, |policy| policy.macs)
     }
 }
 

@@ -16,6 +16,7 @@ mod memory;
 mod names;
 mod pack;
 mod rnn;
+mod skip;
 mod state;
 
 pub use blob::{Blob, Number, Place};
@@ -26,9 +27,10 @@ pub use linear::{Embedding, Linear};
 pub use matrix::{Matrix, Table};
 pub use memory::Memory;
 pub use pack::Stored;
+pub use skip::{Affine, Skip, SkipKind};
 pub use state::OutputPlace;
 
-use crate::model::{Input, Model};
+use crate::model::{self, Input, Model};
 use crate::spec::{Activations, Output};
 use names::Names;
 
@@ -47,6 +49,8 @@ pub struct Plan {
     pub body: Vec<Layer>,
     /// The linear layers behind the body.
     pub head: Vec<Linear>,
+    /// Which steps are executed; all, where it is not there.
+    pub skip: Option<Skip>,
     pub weights: Blob,
     pub cost: Cost,
     pub memory: Memory,
@@ -83,8 +87,18 @@ impl Plan {
                 _ => None,
             })
             .collect();
-        let cost = Cost::new(model, &bytes);
-        let memory = Memory::new(model, weights.bytes().len());
+        let before = weights.bytes().len();
+        let skip = model.skip.as_ref().map(|skip| Skip::new(skip, model, &layers, &mut weights));
+        let mut cost = Cost::new(model, &bytes);
+        cost.policy = skip.as_ref().map(|skip| LayerCost {
+            title: "skip".into(),
+            shape: skip.title(),
+            parameters: model.skip.as_ref().map_or(0, model::Skip::parameters),
+            bytes: weights.bytes().len() - before,
+            macs: skip.macs,
+        });
+        let mut memory = Memory::new(model, weights.bytes().len());
+        memory.scratch_bytes += skip.as_ref().map_or(0, Skip::scratch_bytes);
         Plan {
             name: model.name.clone(),
             input: model.input,
@@ -94,6 +108,7 @@ impl Plan {
             max_steps: model.max_steps,
             body: layers,
             head,
+            skip,
             weights,
             cost,
             memory,

@@ -11,7 +11,7 @@ pub(super) struct Names {
 /// What generated code uses itself, next to the names made here.
 const RESERVED: &[&str] = &[
     "backward", "both", "crate", "forward", "head", "input", "inputs", "last", "model", "output", "outputs",
-    "rest", "room", "row", "self", "simd", "steps", "sums", "super", "weights", "x", "y", "z",
+    "rest", "room", "row", "self", "simd", "skip", "steps", "sums", "super", "weights", "x", "y", "z",
 ];
 /// What the constant of the other direction adds.
 const BACKWARD: &str = "_backward";

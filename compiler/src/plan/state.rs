@@ -58,7 +58,11 @@ impl Plan {
             OutputPlace::Field => self.output_size,
             OutputPlace::State | OutputPlace::Caller => 0,
         };
-        (states + output) * size_of::<f32>()
+        let numbers = (states + output) * size_of::<f32>();
+        match &self.skip {
+            Some(skip) => (numbers + skip.state_bytes()).next_multiple_of(size_of::<u64>()),
+            None => numbers,
+        }
     }
 }
 

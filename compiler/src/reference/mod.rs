@@ -7,13 +7,17 @@ mod gru;
 mod linear;
 mod lstm;
 mod matrix;
+mod policy;
 mod rnn;
 mod sequence;
+mod stream;
 
 #[cfg(test)]
 mod tests;
 
+pub use policy::Decision;
 pub use sequence::run;
+pub use stream::{Step, Stream, run_skipping};
 
 /// One sequence, a step after the other.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +34,14 @@ impl Inputs<'_> {
         match self {
             Inputs::Features(steps) => steps.len(),
             Inputs::Tokens(ids) => ids.len(),
+        }
+    }
+
+    /// What each step reads.
+    pub fn steps(&self) -> Box<dyn Iterator<Item = Step<'_>> + '_> {
+        match self {
+            Inputs::Features(steps) => Box::new(steps.iter().map(|step| Step::Features(step))),
+            Inputs::Tokens(ids) => Box::new(ids.iter().map(|id| Step::Token(*id))),
         }
     }
 

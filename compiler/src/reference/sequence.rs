@@ -1,12 +1,13 @@
 //! Whole sequences, layer after layer.
 
-use super::{Inputs, State, fastgrnn, fastrnn, gru, linear, lstm, rnn, wide};
+use super::{Inputs, State, fastgrnn, fastrnn, gru, linear, lstm, rnn, run_skipping, wide};
 use crate::model::{Cell, Embedding, Layer, Model, Recurrent};
 use crate::spec::Output;
 
 /// The outputs of `model` over one sequence, from the state at rest.
 ///
-/// A unidirectional model gives one output per step, whatever its `output`. A bidirectional model
+/// A unidirectional model gives one output per step, whatever its `output`; a step that its policy skips gives
+/// the one before. A bidirectional model
 /// gives one per step with `output: every`, and exactly one with `output: last`: its last recurrent
 /// level gives the final state of each direction, the forward one after the last step and the
 /// backward one after the first, and the layers behind it apply to that. An empty sequence leaves
@@ -16,6 +17,9 @@ use crate::spec::Output;
 ///
 /// Where a step has fewer numbers than the model takes.
 pub fn run(model: &Model, inputs: &Inputs<'_>) -> Vec<Vec<f64>> {
+    if model.skip.is_some() {
+        return run_skipping(model, inputs).0;
+    }
     let final_level = (model.output == Output::Last && model.is_bidirectional())
         .then(|| model.layers.iter().rposition(|layer| matches!(layer, Layer::Recurrent(_))))
         .flatten();
@@ -90,7 +94,7 @@ fn scan<'a>(cell: &Cell, steps: impl Iterator<Item = &'a Vec<f64>>) -> Vec<Vec<f
         .collect()
 }
 
-fn step(cell: &Cell, state: &State, x: &[f64]) -> State {
+pub(super) fn step(cell: &Cell, state: &State, x: &[f64]) -> State {
     match cell {
         Cell::Lstm(cell) => lstm::step(cell, state, x),
         Cell::Gru(cell) => gru::step(cell, state, x),
@@ -100,7 +104,7 @@ fn step(cell: &Cell, state: &State, x: &[f64]) -> State {
     }
 }
 
-fn add(output: &mut [f64], input: &[f64]) {
+pub(super) fn add(output: &mut [f64], input: &[f64]) {
     for (y, x) in output.iter_mut().zip(input) {
         *y += x;
     }

@@ -8,7 +8,7 @@ use super::table::Table;
 use super::{Activation, Compression, Nonlinearity, Precision, Reset, SIZE};
 use crate::diagnostic::{Diagnostics, Spanned};
 
-const NAME: Text = Text {
+pub(super) const NAME: Text = Text {
     what: "a prefix of tensor names",
     end: Some(('.', "remove the dot at the end: it is added between prefix and tensor name")),
 };

@@ -13,6 +13,7 @@ mod layer;
 mod read;
 mod reference;
 mod schema;
+mod skip;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,10 @@ pub use input::{Input, InputKind};
 pub use layer::{Embedding, FastGrnn, FastRnn, Gru, Layer, Linear, Lstm, Rnn};
 pub use reference::reference;
 pub use schema::schema;
+pub use skip::{
+    Change, Concat, Forest, Logistic, Mlp, Predictor, PredictorForms, Skip, SkipRnn, StopTokens, ThrRnn,
+    Time, Tree, Window,
+};
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, Spanned, quoted};
 use golden::GoldenReader;
@@ -90,6 +95,10 @@ map! {
         /// How `tanh`, `sigmoid` and the like are computed.
         activations: Option<Spanned<Activations>> = Optional(OneOf::all()),
             default "fast", example "exact";
+        /// Which time steps are executed; the others leave the state and the last output as they are, and cost
+        /// next to nothing. Not for bidirectional networks.
+        skip: Option<Spanned<Skip>> = Optional(OneKeyOf::new()),
+            example "{window: {name: skip, length: 10, budget: 5}}";
     }
 }
 
@@ -135,7 +144,7 @@ pub fn read(text: &str, diagnostics: &mut Diagnostics) -> Option<Spec> {
     let start = entries.first().map_or(root.span.start, |entry| entry.key.span.start);
     let value = Value { key: "spec", at: Span::new(start, start), node: root };
     let spec = MapOf::<Spec>::new().read(value, diagnostics)?;
-    check_names(&spec.layers, diagnostics);
+    check_names(&spec, diagnostics);
     Some(spec)
 }
 
@@ -164,12 +173,18 @@ fn other_version(entries: &[Entry]) -> Option<Diagnostic> {
     diagnostics.into_iter().find(|diagnostic| diagnostic.code == Code::UnsupportedVersion)
 }
 
-fn check_names(layers: &[Option<Spanned<Layer>>], diagnostics: &mut Diagnostics) {
+fn check_names(spec: &Spec, diagnostics: &mut Diagnostics) {
     let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-    for layer in layers.iter().flatten() {
-        let name = layer.name();
+    let policy = spec.runtime.skip.as_ref().and_then(|skip| skip.value.name());
+    for (name, what) in spec
+        .layers
+        .iter()
+        .flatten()
+        .map(|layer| (layer.name(), "two layers"))
+        .chain(policy.map(|name| (name, "a layer and the policy")))
+    {
         if let Some(&first) = seen.get(name.as_str()) {
-            let message = format!("two layers have the name {}", quoted(name));
+            let message = format!("{what} have the name {}", quoted(name));
             let error =
                 Diagnostic::error(Code::DuplicateName, name.span, message).related(first, "first here");
             diagnostics

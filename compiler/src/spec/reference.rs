@@ -74,6 +74,7 @@ fn value(shape: &Shape) -> String {
         Shape::Integer { min, max } => format!("integer, {min} to {max}"),
         Shape::Number { positive: true } => "number above 0".into(),
         Shape::Share => "number between 0 and 1".into(),
+        Shape::Fraction => "number from 0 to 1".into(),
         Shape::Ratio => "number above 1".into(),
         Shape::Choice(words) => {
             let words: Vec<String> = words.iter().map(|word| format!("`{}`", word.text)).collect();

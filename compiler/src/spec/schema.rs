@@ -80,6 +80,12 @@ fn value(shape: Shape) -> Object {
             entries.push(("exclusiveMaximum", Json::number(1)));
             entries
         }
+        Shape::Fraction => {
+            let mut entries = one("number");
+            entries.push(("minimum", Json::number(0)));
+            entries.push(("maximum", Json::number(1)));
+            entries
+        }
         Shape::Ratio => {
             let mut entries = one("number");
             entries.push(("exclusiveMinimum", Json::number(1)));

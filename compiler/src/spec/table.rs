@@ -46,6 +46,8 @@ pub(super) enum Shape {
     },
     /// A number between 0 and 1, neither of the two.
     Share,
+    /// A number from 0 to 1, both included.
+    Fraction,
     /// A number above 1.
     Ratio,
     Boolean,
@@ -124,7 +126,7 @@ impl Shape {
         match self {
             Shape::Version(number) => format!("`{number}`"),
             Shape::Integer { .. } => "an integer".into(),
-            Shape::Number { .. } | Shape::Share | Shape::Ratio => "a number".into(),
+            Shape::Number { .. } | Shape::Share | Shape::Fraction | Shape::Ratio => "a number".into(),
             Shape::Boolean => "`true` or `false`".into(),
             Shape::Bytes => "a size in bytes".into(),
             Shape::Text { what, .. } => (*what).into(),

@@ -2,6 +2,7 @@
 
 use safetensors::Dtype;
 
+use super::fitted::PredictorTarget;
 use super::gates::Orders;
 use super::missing;
 use super::shape::{Dim, Mend, fits, list, mend};
@@ -27,6 +28,8 @@ pub(crate) struct Binder<'a> {
     mistyped: Vec<(String, Dtype)>,
     shared: Vec<(String, User)>,
     broken: bool,
+    /// How messages call what the tensors are bound to.
+    pub(super) what: &'static str,
 }
 
 /// A decoded tensor.
@@ -70,7 +73,41 @@ impl<'a> Binder<'a> {
             mistyped: Vec::new(),
             shared: Vec::new(),
             broken: false,
+            what: "layer",
         }
+    }
+
+    /// The same for what decides which steps are executed.
+    pub(crate) fn of_policy(self) -> Self {
+        Binder { what: "the policy", ..self }
+    }
+
+    /// Whether `recurve fit` is to learn the tensors with this prefix, which the weights lack.
+    pub(crate) fn learns(&self, prefix: &str) -> bool {
+        self.store.learning && !self.store.names().any(|name| name.starts_with(prefix))
+    }
+
+    /// Notes what `recurve fit` is to learn.
+    pub(crate) fn note_predictor(&mut self, target: PredictorTarget) {
+        self.store.predictor = Some(target);
+    }
+
+    /// Binds under another name.
+    pub(super) fn under<T>(&mut self, name: &Spanned<String>, bind: impl FnOnce(&mut Binder<'_>) -> T) -> T {
+        let mut binder = Binder {
+            missing: std::mem::take(&mut self.missing),
+            misfits: std::mem::take(&mut self.misfits),
+            mistyped: std::mem::take(&mut self.mistyped),
+            shared: std::mem::take(&mut self.shared),
+            broken: self.broken,
+            what: self.what,
+            ..Binder::new(self.store, self.diagnostics, self.convention, name, self.layer)
+        };
+        let bound = bind(&mut binder);
+        let Binder { missing, misfits, mistyped, shared, broken, .. } = binder;
+        (self.missing, self.misfits, self.mistyped) = (missing, misfits, mistyped);
+        (self.shared, self.broken) = (shared, broken);
+        bound
     }
 
     pub(super) fn orders(&self) -> Orders {
@@ -93,6 +130,38 @@ impl<'a> Binder<'a> {
         let shape = shapes.first().map_or(Vec::new(), |shape| shape.to_vec());
         self.missing.push(Missing { name: name.to_owned(), shape });
         None
+    }
+
+    /// A tensor of integers, of one of these shapes. A fault is noted.
+    pub(super) fn take_integers(&mut self, name: &str, shapes: &[&[Dim]]) -> Option<Vec<i64>> {
+        let user = User { layer: self.layer, name: self.name.value.clone() };
+        let Some(stored) = self.store.get(name) else {
+            let shape = shapes.first().map_or(Vec::new(), |shape| shape.to_vec());
+            self.missing.push(Missing { name: name.to_owned(), shape });
+            return None;
+        };
+        if !shapes.iter().any(|shape| fits(shape, stored.shape)) {
+            self.misfits.push(Misfit {
+                name: name.to_owned(),
+                expected: shapes.first().map_or(Vec::new(), |shape| shape.to_vec()),
+                found: stored.shape.to_vec(),
+            });
+            return None;
+        }
+        let Some(wide) = decode::integers(stored.dtype, stored.bytes) else {
+            let message = format!(
+                "tensor {} is {}, and integers of 32 or 64 bits are expected",
+                quoted(name),
+                dtype_name(stored.dtype)
+            );
+            self.fail(Diagnostic::error(Code::TensorDtype, self.layer, message));
+            return None;
+        };
+        if let Err(first) = self.store.take(name, user) {
+            self.shared.push((name.to_owned(), first));
+        }
+        // Whatever no `i64` holds is no place of anything.
+        Some(wide.into_iter().map(|number| i64::try_from(number).unwrap_or(i64::MAX)).collect())
     }
 
     /// The same, without a fault where there is none of this name.

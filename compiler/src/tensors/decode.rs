@@ -44,14 +44,20 @@ fn widen(half: u16) -> f32 {
 
 /// Integers of 32 or 64 bits as ids; the inner `Err` is the first that is no `u32`.
 pub(crate) fn ids(dtype: Dtype, bytes: &[u8]) -> Option<Result<Vec<u32>, i128>> {
-    let wide: Vec<i128> = match dtype {
+    let wide = integers(dtype, bytes)?;
+    Some(wide.into_iter().map(|id| u32::try_from(id).map_err(|_| id)).collect())
+}
+
+/// Integers of 32 or 64 bits, or bytes and truth values.
+pub(crate) fn integers(dtype: Dtype, bytes: &[u8]) -> Option<Vec<i128>> {
+    Some(match dtype {
+        Dtype::BOOL | Dtype::U8 => each::<1>(bytes, |chunk| u8::from_le_bytes(chunk).into()),
         Dtype::I32 => each::<4>(bytes, |chunk| i32::from_le_bytes(chunk).into()),
         Dtype::U32 => each::<4>(bytes, |chunk| u32::from_le_bytes(chunk).into()),
         Dtype::I64 => each::<8>(bytes, |chunk| i64::from_le_bytes(chunk).into()),
         Dtype::U64 => each::<8>(bytes, |chunk| u64::from_le_bytes(chunk).into()),
         _ => return None,
-    };
-    Some(wide.into_iter().map(|id| u32::try_from(id).map_err(|_| id)).collect())
+    })
 }
 
 fn each<const N: usize>(bytes: &[u8], number: impl Fn([u8; N]) -> i128) -> Vec<i128> {

@@ -12,7 +12,7 @@ use super::store::Store;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, Spanned, quoted};
 use crate::files::Files;
 use crate::model::{Dense, Matrix};
-use crate::spec::Spec;
+use crate::spec::{self, Change, Spec};
 
 /// The key of the fit file's metadata under which the records are.
 pub const RECORDS: &str = "recurve.fit";
@@ -34,12 +34,74 @@ pub struct Target {
 impl Target {
     /// The line of the fit file's metadata about this matrix.
     pub fn record(&self) -> String {
-        format!("{}: {}; learned from {:016x}", self.name, self.form, self.fingerprint())
+        self.expected().record()
+    }
+
+    fn expected(&self) -> Expected {
+        let (name, form) = (self.name.clone(), self.form.to_string());
+        Expected { name, form, fingerprint: self.fingerprint(), at: self.at }
     }
 
     /// A number that changes with the matrix.
     fn fingerprint(&self) -> u64 {
         self.gates.iter().fold(0, |hash, gate| fingerprint(hash, &gate.data))
+    }
+}
+
+/// A predictor that is learned beside a network that was trained without.
+#[derive(Debug, Clone)]
+pub struct PredictorTarget {
+    /// The prefix of its tensors.
+    pub name: String,
+    /// What it is, and how its labels are made.
+    pub predictor: spec::Predictor,
+    /// Numbers that it reads: those of an input, then those of the hidden vector.
+    pub columns: usize,
+    fingerprint: u64,
+    at: Span,
+}
+
+impl PredictorTarget {
+    pub(crate) fn new(predictor: &spec::Predictor, columns: usize, at: Span) -> Self {
+        let name = predictor.name().value.clone();
+        PredictorTarget { name, predictor: predictor.clone(), columns, fingerprint: 0, at }
+    }
+
+    /// The line of the fit file's metadata about the predictor.
+    pub fn record(&self) -> String {
+        self.expected(self.fingerprint).record()
+    }
+
+    fn expected(&self, fingerprint: u64) -> Expected {
+        let (change, quantile) = self.predictor.labels();
+        let form = match &self.predictor {
+            spec::Predictor::Logistic(_) => "logistic".to_owned(),
+            spec::Predictor::Mlp(_) => format!("mlp of {}", self.predictor.hidden_size()),
+            spec::Predictor::Tree(_) => format!("tree of depth {}", self.predictor.depth()),
+            spec::Predictor::Forest(_) => {
+                format!("forest of {} of depth {}", self.predictor.trees(), self.predictor.depth())
+            }
+        };
+        let change = match change {
+            Change::L2 => "l2",
+            Change::Cosine => "cosine",
+        };
+        let form = format!("{form}, {quantile} by {change}");
+        Expected { name: self.name.clone(), form, fingerprint, at: self.at }
+    }
+}
+
+/// What a line of the fit file's metadata says.
+struct Expected {
+    name: String,
+    form: String,
+    fingerprint: u64,
+    at: Span,
+}
+
+impl Expected {
+    fn record(&self) -> String {
+        format!("{}: {}; learned from {:016x}", self.name, self.form, self.fingerprint)
     }
 }
 
@@ -82,6 +144,26 @@ pub(super) fn target(
 }
 
 impl Store {
+    /// A number that changes with the weights.
+    fn fingerprint(&self) -> u64 {
+        self.data().fold(0, |hash, bytes| {
+            let words: Vec<f32> = bytes
+                .chunks(4)
+                .map(|word| word.iter().rev().fold(0, |bits, byte| bits << 8 | u32::from(*byte)))
+                .map(f32::from_bits)
+                .collect();
+            fingerprint(hash, &words)
+        })
+    }
+
+    /// The predictor to learn, with the weights that it is learned beside.
+    pub(crate) fn seal(&mut self) {
+        let fingerprint = self.fingerprint();
+        if let Some(predictor) = &mut self.predictor {
+            predictor.fingerprint = fingerprint;
+        }
+    }
+
     /// Takes in the fit file, if the spec names one, and checks that it was learned from this spec and these
     /// weights; `None` where it cannot be used.
     pub(crate) fn use_fit(
@@ -94,7 +176,7 @@ impl Store {
             return Some(());
         };
         self.learning = false;
-        if self.targets.is_empty() {
+        if self.targets.is_empty() && self.predictor.is_none() {
             let message = "nothing in this spec is learned by `recurve fit`";
             diagnostics
                 .push(Diagnostic::warning(Code::UnusedFit, path.span, message).help("remove the key `fit`"));
@@ -113,7 +195,9 @@ impl Store {
             }
         };
         let records = file.metadata.get(RECORDS).map_or("", String::as_str);
-        let stale = self.targets.iter().find_map(|target| stale(target, records, path));
+        let predictor = self.predictor.take().map(|predictor| predictor.expected(self.fingerprint()));
+        let expected = self.targets.iter().map(Target::expected).chain(predictor);
+        let stale = expected.into_iter().find_map(|expected| stale(&expected, records, path));
         if let Some(stale) = stale {
             diagnostics.push(run_fit(stale));
             return None;
@@ -123,8 +207,8 @@ impl Store {
     }
 }
 
-/// How the records differ from what the matrix is to be.
-fn stale(target: &Target, records: &str, path: &Spanned<String>) -> Option<Diagnostic> {
+/// How the records differ from what is expected.
+fn stale(target: &Expected, records: &str, path: &Spanned<String>) -> Option<Diagnostic> {
     let error = |message| Some(Diagnostic::error(Code::StaleFit, path.span, message));
     let name = quoted(&target.name);
     let expected = target.record();
@@ -138,7 +222,7 @@ fn stale(target: &Target, records: &str, path: &Spanned<String>) -> Option<Diagn
     if found == expected {
         return None;
     }
-    let expected = target.form.to_string();
+    let expected = target.form.clone();
     if form == expected {
         return error(format!("{} was learned from other weights: {name} has changed", quoted(path)));
     }

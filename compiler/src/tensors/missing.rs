@@ -16,10 +16,10 @@ pub(super) fn explain(binder: &Binder<'_>) -> Diagnostic {
     if let Some(error) = absent_level(binder).or_else(|| absent_direction(binder)) {
         return with_names(error, binder);
     }
-    let layer = quoted(binder.name);
+    let (what, layer) = (binder.what, quoted(binder.name));
     let message = match binder.missing.as_slice() {
-        [one] => format!("layer {layer} needs tensor {}, which the weights lack", quoted(&one.name)),
-        many => format!("layer {layer} needs {} tensors that the weights lack", many.len()),
+        [one] => format!("{what} {layer} needs tensor {}, which the weights lack", quoted(&one.name)),
+        many => format!("{what} {layer} needs {} tensors that the weights lack", many.len()),
     };
     let error = Diagnostic::error(Code::MissingTensor, binder.layer, message);
     let mut error = with_names(error, binder);

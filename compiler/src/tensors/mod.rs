@@ -23,13 +23,14 @@ mod pruned;
 mod pytorch;
 mod safetensors;
 mod shape;
+mod skip;
 mod store;
 mod unused;
 
 pub(crate) use bind::Binder;
-pub(crate) use decode::{floats, ids, not_finite};
+pub(crate) use decode::{floats, ids, integers, not_finite};
 pub(crate) use edgeml::{Fast, Shape as FastShape, fast};
-pub use fitted::{RECORDS, Target};
+pub use fitted::{PredictorTarget, RECORDS, Target};
 pub use form::Form;
 pub(crate) use gated::{Gated, Kind, Request, gated};
 pub(crate) use gates::{Orders, letters};
@@ -37,6 +38,7 @@ pub(crate) use initial::initial;
 pub(crate) use plain::{embedding, linear};
 pub(crate) use safetensors::{File, dtype_name, read_file};
 pub(crate) use shape::{Dim, Size, list};
+pub(crate) use skip::{cutoff, mlp, trees};
 pub use store::Store;
 
 #[cfg(test)]

@@ -8,8 +8,7 @@ use crate::model::Dense;
 use crate::spec::Convention;
 
 /// A weight of `[units, input]` and a bias of `[units]`, zeros where the file has none.
-pub(crate) fn linear(binder: &mut Binder<'_>, input: &Dim, units: &Size) -> Option<(Dense, Vec<f32>)> {
-    let units = Dim::Of(1, units.clone());
+pub(crate) fn linear(binder: &mut Binder<'_>, input: &Dim, units: &Dim) -> Option<(Dense, Vec<f32>)> {
     let by_columns = binder.convention == Convention::Keras;
     let (weight, shape) = if by_columns {
         (name(binder, "kernel"), [input.clone(), units.clone()])
@@ -18,7 +17,7 @@ pub(crate) fn linear(binder: &mut Binder<'_>, input: &Dim, units: &Size) -> Opti
     };
     let bias = name(binder, "bias");
     let weight = binder.take(&weight, &[&shape]);
-    let bias = binder.take_if_there(&bias, &[&[units]]);
+    let bias = binder.take_if_there(&bias, &[&[units.clone()]]);
 
     let weight = weight?;
     let (first, second) = (weight.shape[0], weight.shape[1]);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use safetensors::Dtype;
 
-use super::fitted::Target;
+use super::fitted::{PredictorTarget, Target};
 use super::gates::Orders;
 use super::safetensors::{File, read_file};
 use super::unused::matches;
@@ -25,6 +25,8 @@ pub struct Store {
     pub(super) learning: bool,
     /// Those matrices.
     pub(super) targets: Vec<Target>,
+    /// The predictor that it learns.
+    pub(super) predictor: Option<PredictorTarget>,
 }
 
 #[derive(Debug)]
@@ -69,6 +71,7 @@ impl Store {
             orders: None,
             learning: spec.fit.is_some(),
             targets: Vec::new(),
+            predictor: None,
         };
         for file in read {
             store.add(spec, file, diagnostics);
@@ -93,9 +96,14 @@ impl Store {
         self.files.push(file);
     }
 
-    /// The matrices that `recurve fit` decomposes, once the layers are bound.
-    pub(crate) fn into_targets(self) -> Vec<Target> {
-        self.targets
+    /// What `recurve fit` learns, once everything is bound: the matrices that it decomposes, and the predictor.
+    pub(crate) fn into_targets(self) -> (Vec<Target>, Option<PredictorTarget>) {
+        (self.targets, self.predictor)
+    }
+
+    /// The bytes of all tensors, file after file.
+    pub(super) fn data(&self) -> impl Iterator<Item = &[u8]> {
+        self.files.iter().flat_map(|file| file.tensors.iter().map(|tensor| file.data(tensor)))
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -129,6 +137,7 @@ impl Store {
     /// Forgets who uses what.
     pub(crate) fn release(&mut self) {
         self.targets.clear();
+        self.predictor = None;
         for entry in self.tensors.values_mut() {
             entry.user = None;
         }

@@ -15,7 +15,7 @@ pub(super) use field::{Expected, Field, IfThere, Optional, OrDefault, Required, 
 pub(super) use integer::{Bytes, Integer, Version};
 pub(super) use list::{ListOf, OneOrMore};
 pub(super) use map::{Entries, Map, MapOf, map};
-pub(super) use number::{Bool, Number, Ratio, Share};
+pub(super) use number::{Bool, Fraction, Number, Ratio, Share};
 pub(super) use one_key::{OneKey, OneKeyOf};
 pub(super) use text::{Text, TypeName};
 

@@ -68,6 +68,27 @@ impl Kind for Share {
     }
 }
 
+/// A number from 0 to 1, both included.
+pub(in crate::spec) struct Fraction;
+
+impl Kind for Fraction {
+    type Out = Spanned<f64>;
+
+    fn read(&self, value: Value<'_>, diagnostics: &mut Diagnostics) -> Option<Spanned<f64>> {
+        let fraction = Number { positive: false }.read(value, diagnostics)?;
+        if (0.0..=1.0).contains(&fraction.value) {
+            return Some(fraction);
+        }
+        let message = format!("`{}` is `{}`, expected a number from 0 to 1", value.key, fraction.value);
+        diagnostics.push(Diagnostic::error(Code::OutOfRange, value.span(), message));
+        None
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Fraction
+    }
+}
+
 /// A number above 1.
 pub(in crate::spec) struct Ratio;
 

@@ -1,0 +1,356 @@
+//! What decides which steps are executed: its constant, its state, and the methods that the caller steers it with.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::{format_ident, quote};
+
+use super::{Code, number, numbers};
+use crate::plan::{Affine, Kind, Layer, Skip, SkipKind};
+use crate::spec::Time;
+
+/// The constant `SKIP`, and those of its costs.
+pub(super) fn constants(skip: &Skip) -> TokenStream {
+    let (type_of, value) = match &skip.kind {
+        SkipKind::Window { gate, time, .. } => {
+            let (length, groups, gate) = (number(gate.rows), number(gate.groups), affine(gate));
+            let clock = match time {
+                Time::Windows => quote!(Windows),
+                Time::SinceUpdate => quote!(SinceUpdate),
+            };
+            (
+                quote!(policy::Window<#length, #groups>),
+                quote!(policy::Window { gate: #gate, clock: policy::Clock::#clock }),
+            )
+        }
+        SkipKind::SkipRnn { gate, .. } => {
+            let (groups, gate) = (number(gate.groups), affine(gate));
+            (quote!(policy::SkipRnn<#groups>), quote!(policy::SkipRnn { gate: #gate }))
+        }
+        SkipKind::Logistic { weight, .. } => {
+            let (groups, weight) = (number(weight.groups), affine(weight));
+            (quote!(policy::Logistic<#groups>), quote!(policy::Logistic { weight: #weight }))
+        }
+        SkipKind::Mlp { layers, .. } => {
+            let [first, second, last] = &**layers;
+            let sizes = [first.rows, first.groups, second.groups].map(number);
+            let [first, second, last] = [first, second, last].map(affine);
+            (
+                quote!(policy::Mlp<#(#sizes),*>),
+                quote!(policy::Mlp { first: #first, second: #second, last: #last }),
+            )
+        }
+        SkipKind::Forest { trees, nodes, feature, at, children, value, .. } => {
+            let (trees, nodes) = (number(*trees), number(*nodes));
+            let [feature, at, children, value] = [feature, at, children, value].map(|place| numbers(*place));
+            (
+                quote!(policy::Forest<#trees, #nodes>),
+                quote! {
+                    policy::Forest { feature: #feature, threshold: #at, children: #children, value: #value }
+                },
+            )
+        }
+        SkipKind::StopTokens(ids) => {
+            let count = number(ids.len());
+            let ids = ids.iter().map(|id| Literal::u32_unsuffixed(*id));
+            (quote!(policy::StopTokens<#count>), quote!(policy::StopTokens([#(#ids),*])))
+        }
+        SkipKind::Concat(ends) => {
+            let (first, last) = (number(ends.first), number(ends.last));
+            (quote!(policy::Ends), quote!(policy::Ends { first: #first, last: #last }))
+        }
+    };
+    let doc = format!(" Which steps are executed: {}.", skip.title());
+    quote! {
+        #[doc = #doc]
+        const SKIP: #type_of = #value;
+    }
+}
+
+fn affine(affine: &Affine) -> TokenStream {
+    let (weight, bias) = (numbers(affine.weight), numbers(affine.bias));
+    quote!(policy::Affine::new(#weight, #bias))
+}
+
+/// The type of the field `skip`.
+pub(super) fn state(skip: &Skip) -> TokenStream {
+    match &skip.kind {
+        SkipKind::Window { gate, .. } => {
+            let length = number(gate.rows);
+            quote!(::recurve::policy::WindowState<#length>)
+        }
+        SkipKind::SkipRnn { .. } => quote!(::recurve::policy::SkipRnnState),
+        SkipKind::Logistic { .. } | SkipKind::Mlp { .. } | SkipKind::Forest { .. } => {
+            quote!(::recurve::policy::PredictorState)
+        }
+        SkipKind::StopTokens(_) | SkipKind::Concat(_) => quote!(::recurve::policy::Count),
+    }
+}
+
+/// The field `skip` before the first step.
+pub(super) fn rest(skip: &Skip) -> TokenStream {
+    let float = |threshold: &f32| Literal::f32_unsuffixed(*threshold);
+    match &skip.kind {
+        SkipKind::Window { budget, threshold, .. } => {
+            let (budget, threshold) = (number(*budget), float(threshold));
+            quote!(policy::WindowState::new(#budget, #threshold))
+        }
+        SkipKind::SkipRnn { threshold, .. } => {
+            let threshold = float(threshold);
+            quote!(policy::SkipRnnState::new(#threshold))
+        }
+        SkipKind::Logistic { threshold, .. }
+        | SkipKind::Mlp { threshold, .. }
+        | SkipKind::Forest { threshold, .. } => {
+            let threshold = float(threshold);
+            quote!(policy::PredictorState::new(#threshold))
+        }
+        SkipKind::StopTokens(_) | SkipKind::Concat(_) => quote!(policy::Count::ZERO),
+    }
+}
+
+/// Puts the field `skip` to the start of a sequence.
+pub(super) fn reset(skip: &Skip) -> TokenStream {
+    match &skip.kind {
+        SkipKind::Window { .. } | SkipKind::SkipRnn { .. } => quote!(self.skip.reset();),
+        _ => quote!(),
+    }
+}
+
+/// The code of a step that decides on it, before the input is taken in, after that, and at the step's end.
+pub(super) struct Around {
+    pub(super) before: TokenStream,
+    pub(super) behind_input: TokenStream,
+    pub(super) after: TokenStream,
+}
+
+pub(super) fn around(code: &Code) -> Around {
+    let mut around = Around { before: quote!(), behind_input: quote!(), after: quote!() };
+    let Some(skip) = &code.plan.skip else {
+        return around;
+    };
+    let activations = code.activations();
+    match &skip.kind {
+        SkipKind::Window { .. } | SkipKind::SkipRnn { .. } => {
+            let state = gate_input(code);
+            around.before = quote! {
+                SKIP.before(simd, #activations, &#state, skip);
+                if !skip.step() {
+                    return;
+                }
+            };
+            around.after = quote!(SKIP.after(simd, #activations, &#state, skip););
+        }
+        SkipKind::Logistic { .. } | SkipKind::Mlp { .. } | SkipKind::Forest { .. } => {
+            let field = last(code).map(|(field, _)| field);
+            around.behind_input = quote! {
+                if !policy::Predictor::feeds(&SKIP, simd, #activations, x, &#field.h, skip) {
+                    return;
+                }
+            };
+        }
+        SkipKind::StopTokens(_) => {
+            around.before = quote! {
+                if !SKIP.feeds(*input, skip) {
+                    return;
+                }
+            };
+        }
+        SkipKind::Concat(_) => {}
+    }
+    around
+}
+
+/// The last recurrent level's state, and whether it has a cell state.
+fn last(code: &Code) -> Option<(proc_macro2::Ident, bool)> {
+    let level = code.plan.body.iter().rev().find_map(Layer::as_recurrent)?;
+    Some((format_ident!("{}", level.name), matches!(level.forward.kind, Kind::Lstm { .. })))
+}
+
+fn gate_input(code: &Code) -> TokenStream {
+    match last(code) {
+        Some((field, true)) => quote!(#field.c),
+        Some((field, false)) => quote!(#field.h),
+        None => quote!(),
+    }
+}
+
+/// What the caller steers the policy with.
+pub(super) fn methods(code: &Code, skip: &Skip) -> TokenStream {
+    let count = match skip.kind {
+        SkipKind::StopTokens(_) | SkipKind::Concat(_) => quote!(self.skip),
+        _ => quote!(self.skip.count),
+    };
+    let budget = match &skip.kind {
+        SkipKind::Window { gate, .. } => {
+            let length = number(gate.rows);
+            quote! {
+                /// Steps of a window.
+                pub const WINDOW: usize = #length;
+
+                /// Steps that may be executed in a window.
+                pub const fn budget(&self) -> usize {
+                    self.skip.budget()
+                }
+
+                /// Changes the budget from the next step on, also in the middle of a window. More than
+                /// [`WINDOW`](Self::WINDOW) is as much as `WINDOW`.
+                pub fn set_budget(&mut self, budget: usize) {
+                    self.skip.set_budget(budget);
+                }
+            }
+        }
+        _ => quote!(),
+    };
+    let threshold = has_threshold(skip).then(|| {
+        quote! {
+            /// The least score, importance or sum of an executed step.
+            pub const fn threshold(&self) -> f32 {
+                self.skip.threshold()
+            }
+
+            /// Changes the threshold from the next step on. What lies outside 0..=1 becomes the nearer of
+            /// the two; what is not a number changes nothing.
+            pub fn set_threshold(&mut self, threshold: f32) {
+                self.skip.set_threshold(threshold);
+            }
+        }
+    });
+    let foresight = foresees(skip).then(|| {
+        let decide = matches!(skip.kind, SkipKind::Window { .. }).then(|| {
+            let foresee = code.apart("Foresee");
+            quote!(simd::dispatch(#foresee { model: self });)
+        });
+        quote! {
+            /// How many of the coming inputs are skipped for certain; 0 where the next one is read.
+            /// `u32::MAX` stands for all.
+            pub fn next_update_in(&mut self) -> u32 {
+                #decide
+                self.skip.next_update_in()
+            }
+
+            /// Lets up to `steps` steps go by whose inputs nobody captured, and gives how many: it stops
+            /// before the first one that is to be executed.
+            pub fn pass(&mut self, steps: u32) -> u32 {
+                let mut passed = 0;
+                while passed < steps {
+                    let idle = ::core::cmp::Ord::min(self.next_update_in(), steps - passed);
+                    if idle == 0 {
+                        break;
+                    }
+                    for _ in 0..idle {
+                        self.skip.step();
+                    }
+                    passed += idle;
+                }
+                passed
+            }
+        }
+    });
+    quote! {
+        /// What the model did since it was made: a reset does not clear it.
+        pub const fn stats(&self) -> ::recurve::Stats {
+            #count.stats(Self::MACS_PER_STEP as u64, Self::MACS_PER_DECISION as u64)
+        }
+
+        #budget
+        #threshold
+        #foresight
+    }
+}
+
+fn has_threshold(skip: &Skip) -> bool {
+    match &skip.kind {
+        SkipKind::SkipRnn { adjustable, .. } => *adjustable,
+        SkipKind::StopTokens(_) | SkipKind::Concat(_) => false,
+        _ => true,
+    }
+}
+
+fn foresees(skip: &Skip) -> bool {
+    matches!(skip.kind, SkipKind::Window { .. } | SkipKind::SkipRnn { .. })
+}
+
+/// The kernel that decides on a window before its first input is there.
+pub(super) fn kernel(code: &Code, skip: &Skip) -> TokenStream {
+    if !matches!(skip.kind, SkipKind::Window { .. }) {
+        return quote!();
+    }
+    let (name, activations, state) = (&code.name, code.activations(), gate_input(code));
+    let field = last(code).map(|(field, _)| field);
+    let (foresee, s) = (code.apart("Foresee"), code.apart("S"));
+    quote! {
+        struct #foresee<'a> {
+            model: &'a mut #name,
+        }
+
+        impl simd::Kernel for #foresee<'_> {
+            type Output = ();
+
+            #[inline(always)]
+            fn call<#s: simd::Simd>(self, simd: #s) {
+                let #foresee { model: #name { #field, skip, .. } } = self;
+                SKIP.before(simd, #activations, &#state, skip);
+            }
+        }
+    }
+}
+
+/// The traits of its methods.
+pub(super) fn traits(code: &Code, skip: &Skip) -> TokenStream {
+    let name = &code.name;
+    let budgeted = matches!(skip.kind, SkipKind::Window { .. }).then(|| {
+        quote! {
+            #[automatically_derived]
+            impl ::recurve::Budgeted for #name {
+                const WINDOW: usize = #name::WINDOW;
+
+                fn budget(&self) -> usize {
+                    #name::budget(self)
+                }
+
+                fn set_budget(&mut self, budget: usize) {
+                    #name::set_budget(self, budget);
+                }
+            }
+        }
+    });
+    let thresholded = has_threshold(skip).then(|| {
+        quote! {
+            #[automatically_derived]
+            impl ::recurve::Thresholded for #name {
+                fn threshold(&self) -> f32 {
+                    #name::threshold(self)
+                }
+
+                fn set_threshold(&mut self, threshold: f32) {
+                    #name::set_threshold(self, threshold);
+                }
+            }
+        }
+    });
+    let foreseeing = foresees(skip).then(|| {
+        quote! {
+            #[automatically_derived]
+            impl ::recurve::Foreseeing for #name {
+                fn next_update_in(&mut self) -> u32 {
+                    #name::next_update_in(self)
+                }
+
+                fn pass(&mut self, steps: u32) -> u32 {
+                    #name::pass(self, steps)
+                }
+            }
+        }
+    });
+    quote! {
+        #[automatically_derived]
+        impl ::recurve::Skipping for #name {
+            fn stats(&self) -> ::recurve::Stats {
+                #name::stats(self)
+            }
+        }
+
+        #budgeted
+        #thresholded
+        #foreseeing
+    }
+}
