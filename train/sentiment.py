@@ -180,7 +180,8 @@ def main():
         model = fit(Classifier(len(data.vocabulary) + 1, task), task.recipe, words(data.training), report)
         if not arguments.validate:
             right = write(name, task, model, data)
-            print(f"{name}: test {right / len(data.test):.2%} ({right} of {len(data.test)}), {time.time() - start:.0f} s")
+            share = right / len(data.test)
+            print(f"{name}: test {share:.2%} ({right} of {len(data.test)}), {time.time() - start:.0f} s", flush=True)
 
 
 if __name__ == "__main__":
