@@ -17,7 +17,7 @@ def type_name(case):
     return "".join(word.capitalize() for word in case.split("_"))
 
 
-def text(case, convention, inputs, layers, output):
+def text(case, convention, inputs, layers, output, skip=None):
     """layers: [(kind, {key: value})], where `value` is written as it is: give only what differs from a default."""
     lines = [
         "recurve: 1",
@@ -33,6 +33,8 @@ def text(case, convention, inputs, layers, output):
         "",
         f"output: {output}",
     ]
+    if skip:
+        lines += ["", "runtime:", "  skip:", f"    {skip}"]
     return "\n".join(lines) + "\n"
 
 
@@ -40,10 +42,12 @@ def save(path, tensors):
     Path(path).write_bytes(serialize({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}))
 
 
-def write(folder, case, convention, inputs, layers, output, weights, golden):
-    """golden: (inputs, outputs) as the framework had them."""
+def write(folder, case, convention, inputs, layers, output, weights, golden, skip=None):
+    """golden: (inputs, outputs) as the framework had them, or all tensors by name."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{case}.yaml").write_text(text(case, convention, inputs, layers, output))
+    (folder / f"{case}.yaml").write_text(text(case, convention, inputs, layers, output, skip))
     save(folder / f"{case}.safetensors", weights)
-    save(folder / f"{case}.golden.safetensors", dict(zip(("inputs", "outputs"), golden)))
+    if not isinstance(golden, dict):
+        golden = dict(zip(("inputs", "outputs"), golden))
+    save(folder / f"{case}.golden.safetensors", golden)

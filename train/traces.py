@@ -1,6 +1,7 @@
 """Writes tests/traces/<case>.yaml, .safetensors and .golden.safetensors: what real frameworks computed.
 
-Random weights, 200 steps of random input from the rest state, and every output (or the last one).
+Random weights, random inputs from the rest state (200 steps, or four sequences of 100 where steps are skipped), and
+every output (or the last one).
 """
 
 from pathlib import Path
@@ -10,6 +11,7 @@ import torch
 import traces_keras
 import traces_onnx
 import traces_pytorch
+import traces_skipping
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "traces"
 
@@ -17,7 +19,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "tests" / "traces"
 def main():
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    for framework in (traces_pytorch, traces_keras, traces_onnx):
+    for framework in (traces_pytorch, traces_keras, traces_onnx, traces_skipping):
         framework.write(FOLDER)
 
 
