@@ -4,6 +4,8 @@
 mod compressed;
 #[path = "build/grid.rs"]
 mod grid;
+#[path = "build/policies.rs"]
+mod policies;
 #[path = "build/weights.rs"]
 mod weights;
 
@@ -18,6 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     println!("cargo::rerun-if-changed=build");
     grid(&out)?;
+    policies(&out)?;
     traces(&out)?;
     Ok(())
 }
@@ -46,7 +49,50 @@ fn grid(out: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Writes `traces.rs`: a test for each trace.
+/// Writes `policies.rs`: a test for each policy on each network.
+fn policies(out: &Path) -> Result<(), Box<dyn Error>> {
+    let folder = out.join("policies");
+    fs::create_dir_all(&folder)?;
+    let mut code = String::new();
+    for case in policies::cases() {
+        let name = case.name();
+        let weights = weights::serialize_with(&case.tensors(), |name, _, index| case.fixed(name, index))?;
+        fs::write(folder.join(format!("{name}.safetensors")), weights)?;
+        let mut at = Vec::new();
+        for (twin, with_policy) in [("m", true), ("plain", false)] {
+            let spec = folder.join(format!("{name}_{twin}.yaml"));
+            fs::write(&spec, case.spec(with_policy))?;
+            let model = folder.join(&name).join(twin);
+            Config::new().name("M").out_dir(&model).compile(&spec)?;
+            at.push(model.join("m.rs"));
+        }
+        let (with, without, spec) = (&at[0], &at[1], folder.join(format!("{name}_m.yaml")));
+        let knobs = knobs(&case.spec(true));
+        writeln!(
+            code,
+            "mod {name} {{ include!({with:?}); mod plain {{ include!({without:?}); }} #[test] fn agrees() \
+             {{ crate::check::policy::<M, plain::M, _, _>({spec:?}, &crate::check::Knobs {{ {knobs} }}); }} }}"
+        )?;
+    }
+    fs::write(out.join("policies.rs"), code)?;
+    Ok(())
+}
+
+/// What a caller can do with a model of this policy.
+fn knobs(text: &str) -> String {
+    let some = |there: bool, method: &str| if there { format!("Some(M::{method})") } else { "None".into() };
+    let has = |keys: &[&str]| keys.iter().any(|key| text.contains(&format!("{key}: {{")));
+    let foresees = has(&["window", "skip_rnn", "thr_rnn"]);
+    format!(
+        "budget: {}, threshold: {}, next: {}, pass: {}",
+        some(has(&["window"]), "set_budget"),
+        some(has(&["window", "thr_rnn", "predictor"]), "set_threshold"),
+        some(foresees, "next_update_in"),
+        some(foresees, "pass"),
+    )
+}
+
+/// Writes `traces.rs`, a test for each trace, and `policy_traces.rs` with those of policies.
 fn traces(out: &Path) -> Result<(), Box<dyn Error>> {
     let source = Path::new(&std::env::var("CARGO_MANIFEST_DIR")?).join("traces");
     let folder = out.join("traces");
@@ -55,12 +101,25 @@ fn traces(out: &Path) -> Result<(), Box<dyn Error>> {
         fs::read_dir(&source)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
     specs.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
     specs.sort();
-    let mut code = String::new();
+    let (mut code, mut of_policies) = (String::new(), String::new());
     for spec in specs {
         println!("cargo::rerun-if-changed={}", spec.display());
         let text = fs::read_to_string(&spec)?;
         let name = spec.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         Config::new().name("M").check_whole_trace().out_dir(folder.join(&name)).compile(&spec)?;
+        if text.contains("skip:") {
+            let check = if text.contains("tokens:") { "tokens" } else { "features" };
+            let check = if text.contains("concat:") { "concat" } else { check };
+            let sizes = if check == "tokens" { "_" } else { "_, _" };
+            let at = folder.join(&name).join("m.rs");
+            let knobs = knobs(&text);
+            writeln!(
+                of_policies,
+                "mod {name} {{ include!({at:?}); #[test] fn agrees() {{ crate::trace::{check}::<M, {sizes}>(\
+                 {spec:?}, &crate::check::Knobs {{ {knobs} }}); }} }}"
+            )?;
+            continue;
+        }
         let check = match (text.contains("bidirectional: true"), text.contains("output: every")) {
             (true, true) => "sequence_to_sequence",
             (true, false) => "sequence_to_vector",
@@ -75,6 +134,7 @@ fn traces(out: &Path) -> Result<(), Box<dyn Error>> {
         )?;
     }
     fs::write(out.join("traces.rs"), code)?;
+    fs::write(out.join("policy_traces.rs"), of_policies)?;
     Ok(())
 }
 

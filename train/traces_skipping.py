@@ -125,7 +125,7 @@ def random_forest(trees, depth):
 
 
 def predictor(name, kind, score, tensors, threshold, layers, inputs=features(INPUTS)):
-    keys = {"name": "skip", "kind": kind, "threshold": threshold}
+    keys = {kind: spec.flow({"name": "skip", "threshold": threshold})}
     return Case(name, inputs, layers, ("predictor", keys), lambda inputs: Predictor(score, threshold), tensors)
 
 
@@ -177,7 +177,7 @@ CASES = [
               {"tokens": 30}),
     Case("stop_tokens", {"tokens": 12},
          [EMBEDDING, gru(hidden_size=HIDDEN), linear(3)],
-         ("stop_tokens", STOP), lambda inputs: policies.Chosen(~np.isin(inputs, STOP)), lambda generator: {}),
+         ("stop_tokens", {"tokens": STOP}), lambda inputs: policies.Chosen(~np.isin(inputs, STOP)), lambda generator: {}),
     Case("concat", features(INPUTS), [lstm(hidden_size=7), linear(3)], ("concat", {"first": FIRST, "last": LAST}),
          lambda inputs: policies.Chosen(np.tile(np.r_[:STEPS] < FIRST, (len(inputs), 1))
                                         | (np.r_[:STEPS] >= STEPS - LAST)),

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, TensorView, serialize as write};
 
+use crate::policies::Fixed;
+
 /// A tensor's name and shape.
 pub(crate) type Shape = (String, Vec<usize>);
 
@@ -28,19 +30,32 @@ pub(crate) fn serialize(
     shapes: &[Shape],
     is_zero: impl Fn(&str, &[usize], usize) -> bool,
 ) -> Result<Vec<u8>, SafeTensorError> {
+    serialize_with(shapes, |name, shape, index| is_zero(name, shape, index).then_some(Fixed::Number(0.0)))
+}
+
+/// The same with `fixed` numbers in some places; integers make a tensor one of integers.
+pub(crate) fn serialize_with(
+    shapes: &[Shape],
+    fixed: impl Fn(&str, &[usize], usize) -> Option<Fixed>,
+) -> Result<Vec<u8>, SafeTensorError> {
     let bytes: Vec<Vec<u8>> = shapes
         .iter()
         .map(|(name, shape)| {
             let scale = 1.0 / (shape.last().copied().unwrap_or(1).max(4) as f32).sqrt();
             let numbers = numbers(name, shape.iter().product(), scale).enumerate();
             numbers
-                .map(|(index, number)| if is_zero(name, shape, index) { 0.0 } else { number })
-                .flat_map(f32::to_le_bytes)
+                .flat_map(|(index, number)| match fixed(name, shape, index) {
+                    Some(Fixed::Integer(number)) => number.to_le_bytes(),
+                    Some(Fixed::Number(number)) => number.to_le_bytes(),
+                    None => number.to_le_bytes(),
+                })
                 .collect()
         })
         .collect();
     let views = shapes.iter().zip(&bytes).map(|((name, shape), bytes)| {
-        TensorView::new(Dtype::F32, shape.clone(), bytes).map(|view| (name.clone(), view))
+        let is_integer = matches!(fixed(name, shape, 0), Some(Fixed::Integer(_)));
+        let dtype = if is_integer { Dtype::I32 } else { Dtype::F32 };
+        TensorView::new(dtype, shape.clone(), bytes).map(|view| (name.clone(), view))
     });
     write(views.collect::<Result<BTreeMap<_, _>, _>>()?, None)
 }
