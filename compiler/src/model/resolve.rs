@@ -112,8 +112,13 @@ impl<'a> Scope<'a> {
     }
 
     /// A binder for the tensors of what decides which steps are executed.
-    pub(super) fn policy_binder<'b>(&'b mut self, name: &'b Spanned<String>, policy: Span) -> Binder<'b> {
-        self.binder(name, policy).of_policy()
+    pub(super) fn policy_binder<'b>(
+        &'b mut self,
+        name: &'b Spanned<String>,
+        policy: Span,
+        hint: String,
+    ) -> Binder<'b> {
+        self.binder(name, policy).of_policy(hint)
     }
 
     /// What was bound, if all of it could be.

@@ -190,7 +190,7 @@ pub(super) fn resolve(
     match &skip.value {
         spec::Skip::Window(window) => {
             let rows = Dim::Of(1, size("length", window.length));
-            let gate = affine(scope, skip, &window.name, &rows, &Dim::Exactly(hidden + 1))?;
+            let gate = affine(scope, skip, &window.name, &rows, hidden)?;
             Some(Some(Skip::Window(Window {
                 gate,
                 time: window.time.map_or(Time::Windows, |time| time.value),
@@ -199,11 +199,11 @@ pub(super) fn resolve(
             })))
         }
         spec::Skip::SkipRnn(it) => {
-            let gate = affine(scope, skip, &it.name, &Dim::Exactly(1), &Dim::Exactly(hidden))?;
+            let gate = affine(scope, skip, &it.name, &Dim::Exactly(1), hidden)?;
             Some(Some(Skip::SkipRnn(SkipRnn { gate, threshold: 0.5, adjustable: false })))
         }
         spec::Skip::ThrRnn(it) => {
-            let gate = affine(scope, skip, &it.name, &Dim::Exactly(1), &Dim::Exactly(hidden))?;
+            let gate = affine(scope, skip, &it.name, &Dim::Exactly(1), hidden)?;
             let threshold = it.threshold.map_or(0.5, |threshold| threshold.value) as f32;
             Some(Some(Skip::SkipRnn(SkipRnn { gate, threshold, adjustable: true })))
         }
@@ -230,10 +230,15 @@ fn affine(
     skip: &Spanned<spec::Skip>,
     name: &Spanned<String>,
     rows: &Dim,
-    columns: &Dim,
+    hidden: usize,
 ) -> Option<Affine> {
-    let mut binder = scope.policy_binder(name, skip.span);
-    let bound = linear(&mut binder, columns, rows);
+    let (columns, time) = match skip.value {
+        spec::Skip::Window(_) => (hidden + 1, " and the time behind it,"),
+        _ => (hidden, ""),
+    };
+    let hint = format!("the gate reads the state of {hidden} numbers{time} and was trained with the network");
+    let mut binder = scope.policy_binder(name, skip.span, hint);
+    let bound = linear(&mut binder, &Dim::Exactly(columns), rows);
     let complete = binder.finish();
     let (weight, bias) = scope.finished(complete, bound)?;
     Some(Affine { weight, bias })
@@ -243,10 +248,15 @@ fn predictor(
     scope: &mut Scope<'_>,
     skip: &Spanned<spec::Skip>,
     predictor: &Spanned<spec::Predictor>,
-    columns: usize,
+    [read, hidden]: [usize; 2],
 ) -> Option<Option<Skip>> {
     let name = predictor.name();
-    let mut binder = scope.policy_binder(name, skip.span);
+    let columns = read + hidden;
+    let hint = format!(
+        "it reads the {read} numbers of an input and the {hidden} of the hidden vector; where the weights have none, \
+         name a file with `fit` and `recurve fit` learns it"
+    );
+    let mut binder = scope.policy_binder(name, skip.span, hint);
     if binder.learns(&format!("{}.", name.value)) {
         binder.note_predictor(PredictorTarget::new(&predictor.value, columns, skip.span));
         let complete = binder.finish();

@@ -64,8 +64,9 @@ map! {
         /// that it writes and that becomes stale with the weights and the parameters it was learned from.
         fit: Option<Spanned<String>> = Optional(PATH), example "kws.fit.safetensors";
         /// A trace of the trained model, computed by the framework that trained it: a safetensors
-        /// file with `inputs` and `outputs`. The spec compiles only if the model computes the same,
-        /// before matrices are decomposed and numbers rounded.
+        /// file with `inputs` and `outputs`, and where a policy trained with the network skips steps with
+        /// `updates`, which of them are executed. The spec compiles only if the model computes the same,
+        /// before matrices are decomposed, predictors added and numbers rounded.
         golden: Option<Golden> = Optional(GoldenReader), example "kws.golden.safetensors";
         /// Whose tensor names, gate orders and transposes the weights follow.
         convention: Option<Spanned<Convention>> = Optional(OneOf::all()),

@@ -115,6 +115,8 @@ fn bounds_the_text() {
 fn every_example_of_the_reference_is_right() {
     let layers: Vec<_> = Layer::tables().into_iter().map(|table| table.name).collect();
     let compressions: Vec<_> = Compression::tables().into_iter().map(|table| table.name).collect();
+    let skips: Vec<_> = Skip::tables().into_iter().map(|table| table.name).collect();
+    let predictors: Vec<_> = PredictorForms::table().keys.iter().map(|key| key.name).collect();
     for table in Spec::table().family() {
         let text = match example(table) {
             keys if table.name == "spec" => {
@@ -127,6 +129,16 @@ fn every_example_of_the_reference_is_right() {
                 "  - rnn:\n      name: a\n      hidden_size: 8\n      compression:\n        {}",
                 map.replace('\n', "\n        ")
             )),
+            map if skips.contains(&table.name) => {
+                let skip = map.replace('\n', "\n    ");
+                with_layers("  - linear: {name: a, units: 1}\n") + "runtime:\n  skip:\n    " + &skip
+            }
+            map if predictors.contains(&table.name) => {
+                let predictor = map.replace('\n', "\n      ");
+                with_layers("  - linear: {name: a, units: 1}\n")
+                    + "runtime:\n  skip:\n    predictor:\n      "
+                    + &predictor
+            }
             map if table.name == "input" => {
                 with_layers("  - linear: {name: a, units: 1}\n").replacen("input: {features: 8}\n", &map, 1)
             }

@@ -30,6 +30,8 @@ pub(crate) struct Binder<'a> {
     broken: bool,
     /// How messages call what the tensors are bound to.
     pub(super) what: &'static str,
+    /// What helps where a tensor is missing or of another shape.
+    pub(super) hint: Option<String>,
 }
 
 /// A decoded tensor.
@@ -74,12 +76,13 @@ impl<'a> Binder<'a> {
             shared: Vec::new(),
             broken: false,
             what: "layer",
+            hint: None,
         }
     }
 
     /// The same for what decides which steps are executed.
-    pub(crate) fn of_policy(self) -> Self {
-        Binder { what: "the policy", ..self }
+    pub(crate) fn of_policy(self, hint: String) -> Self {
+        Binder { what: "the policy", hint: Some(hint), ..self }
     }
 
     /// Whether `recurve fit` is to learn the tensors with this prefix, which the weights lack.
@@ -101,6 +104,7 @@ impl<'a> Binder<'a> {
             shared: std::mem::take(&mut self.shared),
             broken: self.broken,
             what: self.what,
+            hint: self.hint.clone(),
             ..Binder::new(self.store, self.diagnostics, self.convention, name, self.layer)
         };
         let bound = bind(&mut binder);
@@ -278,7 +282,10 @@ impl<'a> Binder<'a> {
                     }
                 ))
             }
-            Mend::Unknown => Diagnostic::error(Code::TensorShape, self.layer, message),
+            Mend::Unknown => {
+                let error = Diagnostic::error(Code::TensorShape, self.layer, message);
+                self.hint.iter().cloned().fold(error, Diagnostic::help)
+            }
         };
         if !same.is_empty() {
             let names: Vec<String> = same.iter().map(|misfit| quoted(&misfit.name)).collect();

@@ -22,7 +22,7 @@ pub(super) fn explain(binder: &Binder<'_>) -> Diagnostic {
         many => format!("{what} {layer} needs {} tensors that the weights lack", many.len()),
     };
     let error = Diagnostic::error(Code::MissingTensor, binder.layer, message);
-    let mut error = with_names(error, binder);
+    let mut error = binder.hint.iter().cloned().fold(with_names(error, binder), Diagnostic::help);
     let guesses = [other_convention(binder), without_twin(binder), other_form(binder), dense_instead(binder)];
     let mut guessed = false;
     for guess in guesses.into_iter().flatten() {
