@@ -208,7 +208,7 @@ pub(super) fn resolve(
             Some(Some(Skip::SkipRnn(SkipRnn { gate, threshold, adjustable: true })))
         }
         spec::Skip::Predictor(predictor) => {
-            self::predictor(scope, skip, predictor, model.read_size() + hidden)
+            self::predictor(scope, skip, predictor, [model.read_size(), hidden])
         }
         spec::Skip::StopTokens(stop) => stop_tokens(scope, skip, stop).map(Some),
         spec::Skip::Concat(concat) => {
