@@ -90,7 +90,8 @@ class Task:
         recipe = replace(self.recipe, **variant.recipe)
         torch.manual_seed(recipe.seed)
         model = skipping.Skipping(
-            self.kind, self.features, self.hidden_size, self.units, variant.gate, self.levels, recipe.dropout, self.head
+            self.kind, self.features, self.hidden_size, self.units, variant.gate, self.levels, recipe.dropout,
+            recipe.jitter, self.head,
         )
         return model, recipe
 
