@@ -197,7 +197,7 @@ class Trained:
     def __call__(self, name):
         variant = self.task.variants[name]
         if variant.weights:
-            return self(variant.weights)
+            return {key: tensor.numpy() for key, tensor in self.start(variant.weights).items()}
         if name not in self.found:
             self.found[name] = self.train(name, variant)
         return self.found[name]
