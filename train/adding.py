@@ -46,7 +46,7 @@ TASK = Task(
     variants={
         "dense": Variant(),
         "skip_rnn": Variant(Gate("skip_rnn"), FINE | {"steps": 3500, "cost": 5e-5, "jitter": 0.02}, start="dense"),
-        "thr_rnn": Variant(Gate("thr_rnn", 0.52), weights="skip_rnn"),
+        "thr_rnn": Variant(Gate("thr_rnn", 0.51), weights="skip_rnn"),
         "window": Variant(Gate("window", length=10, budget=10), FINE | {"steps": 5000, "cost": 2e-4, "jitter": 0.1}, start="dense"),
     },
     step="a number in -0.5..0.5, and 1 if it is marked, otherwise 0",

@@ -63,7 +63,7 @@ TASK = Task(
         "dense": Variant(),
         "skip_rnn": Variant(Gate("skip_rnn"), FINE, start="dense"),
         "thr_rnn": Variant(Gate("thr_rnn", 0.6), weights="skip_rnn"),
-        "window": Variant(Gate("window", length=16, budget=16), FINE, start="dense"),
+        "window": Variant(Gate("window", length=16, budget=16), FINE | {"steps": 1200, "jitter": 0.1}, start="dense"),
     },
     step="three axes each of body acceleration, rotation and total acceleration, standardised",
     output="the probabilities of the six activities once the window has passed",

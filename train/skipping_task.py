@@ -161,7 +161,7 @@ def results(task, variant, tensors, test):
     if variant.gate and variant.gate.kind == "thr_rnn":
         found["at_threshold"] = {
             f"{threshold:g}": measure(task, tensors, policies.SkipRNN(threshold), test)
-            for threshold in np.arange(0.5, 1.001, 0.05).round(2)
+            for threshold in np.arange(0.4, 1.001, 0.05).round(2)
         }
     if variant.gate and variant.gate.kind == "window":
         length = variant.gate.length
