@@ -20,7 +20,7 @@ pub(crate) enum Command {
     Check(Check),
     /// Prints the generated code, or writes it and its weights to a folder.
     Expand(Expand),
-    /// Learns what the spec needs and training did not give: decomposes dense weights.
+    /// Learns what the spec needs and training did not give: decomposes dense weights, trains predictors.
     Fit(Fit),
 }
 
@@ -46,6 +46,10 @@ pub(crate) struct Expand {
 pub(crate) struct Fit {
     /// The spec.
     pub(crate) spec: PathBuf,
+    /// What a predictor learns from: a safetensors file with `inputs`, and with `lengths` and `labels` where there are
+    /// any. A fifth of its sequences chooses the threshold.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: Option<PathBuf>,
     /// Compares the trained network with the one that is deployed, on this data: a safetensors file with `inputs`,
     /// and with `lengths` and `labels` where there are any.
     #[arg(long, value_name = "FILE")]

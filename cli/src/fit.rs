@@ -1,10 +1,11 @@
 //! `recurve fit`.
 
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use recurve_compiler::files::Directory;
 use recurve_compiler::golden::Work;
+use recurve_compiler::model::Skip;
 use recurve_compiler::sequences::Sequences;
 use recurve_compiler::{Compiled, compile, unfitted};
 use recurve_fit::evaluate::{Evaluation, evaluate};
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::Fit;
 use crate::bar::Bar;
+use crate::curve;
 use crate::failure::Failure;
 use crate::source::Source;
 
@@ -29,17 +31,30 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
     let unfitted = unfitted(&source.text, &source.files).map_err(|found| source.failure(&found))?;
     let mut bar = Bar::default();
     // The data is looked at first: what is wrong with it should not be said after the work.
-    let data = match &arguments.evaluate {
-        Some(path) => Some(open(path, unfitted.trained.input)?),
-        None => None,
+    let open = |path: &Option<PathBuf>| match path {
+        Some(path) => open(path, unfitted.trained.input).map(Some),
+        None => Ok(None),
     };
-    let learned = learn(&unfitted, &mut bar)?;
+    let (data, evaluate_on) = (open(&arguments.data)?, open(&arguments.evaluate)?);
+    if data.is_some() && unfitted.predictor.is_none() {
+        let error = recurve_fit::Error::new(
+            "`--data` is what a predictor learns from, and the spec has none to learn",
+        );
+        return Err(error.into());
+    }
+    let learned = learn(&unfitted, data.as_ref(), &mut bar)?;
     let fit = unfitted.fit.as_deref().unwrap_or_default();
-    write(&source.files.0.join(fit), &learned.file)?;
+    let fit_path = source.files.0.join(fit);
+    write(&fit_path, &learned.file)?;
+    if let Some(predictor) = &learned.predictor {
+        write(&fit_path.with_extension("svg"), curve::svg(&predictor.curve)?.as_bytes())?;
+        let json = format!("{:#}\n", curve::for_programs(predictor));
+        write(&fit_path.with_extension("json"), json.as_bytes())?;
+    }
     let compiled =
         compile(&source.text, &source.files, Work::QUICK).map_err(|found| source.failure(&found))?;
     eprint!("{}", source.render(&compiled.warnings));
-    let evaluation = match &data {
+    let evaluation = match &evaluate_on {
         Some(data) => Some(evaluate(&unfitted.trained, &compiled.model, data, &mut bar)?),
         None => None,
     };
@@ -59,6 +74,51 @@ fn open(path: &Path, input: recurve_compiler::model::Input) -> Result<Sequences,
 }
 
 fn print(fit: &str, learned: &Learned, compiled: &Compiled, evaluation: Option<&Evaluation>) {
+    if !learned.matrices.is_empty() {
+        print_matrices(learned);
+    }
+    if let Some(predictor) = &learned.predictor {
+        curve::print(predictor);
+        let stem = fit.strip_suffix(".safetensors").unwrap_or(fit);
+        println!("drew `{stem}.svg`, and wrote `{stem}.json`");
+    }
+    println!(
+        "\nwrote `{fit}`: {} parameters, {} bytes of weights, {} MACs a step",
+        compiled.plan.cost.parameters(),
+        compiled.plan.weights.bytes().len(),
+        compiled.plan.cost.macs(),
+    );
+    let Some(evaluation) = evaluation else {
+        return;
+    };
+    println!("\non {} sequences, trained and deployed:", evaluation.sequences);
+    if let Some(accuracy) = evaluation.accuracy {
+        println!("  accuracy   {:.2} % and {:.2} %", accuracy.trained * 100.0, accuracy.deployed * 100.0);
+    }
+    println!("  agreement  {:.2} % have the same largest output", evaluation.agreement * 100.0);
+    println!("  outputs    differ by {:.4} of their norm", evaluation.difference);
+    if compiled.model.skip.is_some() {
+        println!(
+            "  executed   {:.2} % of the steps, {:.2} % of the MACs with those of the decisions",
+            evaluation.updates * 100.0,
+            macs(compiled, evaluation) * 100.0
+        );
+    }
+}
+
+/// Multiply-accumulates, those of the decisions included, over those of every step executed.
+fn macs(compiled: &Compiled, evaluation: &Evaluation) -> f64 {
+    let decision = match &compiled.model.skip {
+        Some(Skip::Window(window)) => {
+            window.gate.weight.data.len() as f64 / window.gate.bias.len().max(1) as f64
+        }
+        Some(Skip::SkipRnn(_)) => compiled.plan.cost.macs_per_decision() as f64 * evaluation.updates,
+        _ => compiled.plan.cost.macs_per_decision() as f64,
+    };
+    evaluation.updates + decision / compiled.plan.cost.macs().max(1) as f64
+}
+
+fn print_matrices(learned: &Learned) {
     let name = learned.matrices.iter().map(|matrix| matrix.name.len()).max().unwrap_or(0).max(6);
     let form = learned.matrices.iter().map(|matrix| matrix.form.to_string().len()).max().unwrap_or(0).max(4);
     let (bold, plain) = if std::io::stdout().is_terminal() { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
@@ -77,22 +137,7 @@ fn print(fit: &str, learned: &Learned, compiled: &Compiled, evaluation: Option<&
             matrix.error,
         );
     }
-    println!(
-        "\nwrote `{fit}`: {} parameters, {} bytes of weights, {} MACs a step",
-        compiled.plan.cost.parameters(),
-        compiled.plan.weights.bytes().len(),
-        compiled.plan.cost.macs(),
-    );
     println!("rel. error: the Frobenius norm of what is lost over that of the trained matrix");
-    let Some(evaluation) = evaluation else {
-        return;
-    };
-    println!("\non {} sequences, trained and deployed:", evaluation.sequences);
-    if let Some(accuracy) = evaluation.accuracy {
-        println!("  accuracy   {:.2} % and {:.2} %", accuracy.trained * 100.0, accuracy.deployed * 100.0);
-    }
-    println!("  agreement  {:.2} % have the same largest output", evaluation.agreement * 100.0);
-    println!("  outputs    differ by {:.4} of their norm", evaluation.difference);
 }
 
 fn for_programs(learned: &Learned, compiled: &Compiled, evaluation: Option<&Evaluation>) -> Value {
@@ -108,6 +153,7 @@ fn for_programs(learned: &Learned, compiled: &Compiled, evaluation: Option<&Eval
     };
     json!({
         "matrices": learned.matrices.iter().map(matrix).collect::<Vec<Value>>(),
+        "predictor": learned.predictor.as_ref().map(curve::for_programs),
         "parameters": compiled.plan.cost.parameters(),
         "weight_bytes": compiled.plan.weights.bytes().len(),
         "macs_per_step": compiled.plan.cost.macs(),
@@ -119,6 +165,8 @@ fn for_programs(learned: &Learned, compiled: &Compiled, evaluation: Option<&Eval
             })),
             "agreement": evaluation.agreement,
             "difference": evaluation.difference,
+            "updates": evaluation.updates,
+            "macs": macs(compiled, evaluation),
         })),
     })
 }

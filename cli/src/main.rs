@@ -3,6 +3,7 @@
 mod arguments;
 mod bar;
 mod check;
+mod curve;
 mod expand;
 mod failure;
 mod fit;

@@ -14,7 +14,8 @@ pub struct Error {
 }
 
 impl Error {
-    pub(crate) fn new(message: impl Into<String>) -> Error {
+    /// An error without help.
+    pub fn new(message: impl Into<String>) -> Error {
         Error { message: message.into(), help: None }
     }
 

@@ -1,9 +1,10 @@
 //! What a network lost on the way from training to deployment.
 
 use recurve_compiler::model::Model;
-use recurve_compiler::reference::run;
+use recurve_compiler::reference::{run, run_skipping};
 use recurve_compiler::sequences::Sequences;
 
+use crate::parallel::each;
 use crate::{Error, Progress};
 
 /// A network beside the one that was trained, both executed by the reference executor.
@@ -17,6 +18,8 @@ pub struct Evaluation {
     pub difference: f64,
     /// The share of sequences with the same largest output.
     pub agreement: f64,
+    /// The share of steps that the deployed network executes.
+    pub updates: f64,
 }
 
 /// Shares of sequences whose largest last output is the one of their label.
@@ -35,6 +38,8 @@ struct Sums {
     agree: usize,
     missed: f64,
     all: f64,
+    steps: usize,
+    updates: usize,
 }
 
 /// Runs both networks over all sequences, on all processors.
@@ -57,23 +62,11 @@ pub fn evaluate(
         return Err(Error::new("the data has no sequence with a step"));
     }
     progress.begin("evaluating", sequences.len() as u64);
-    let threads = std::thread::available_parallelism().map_or(1, |count| count.get());
     let mut sums = Sums::default();
-    // A few at a time, for the progress to be seen.
-    for some in sequences.chunks(threads * 4) {
-        let found: Vec<Result<Sums, Error>> = std::thread::scope(|scope| {
-            let parts = some.chunks(some.len().div_ceil(threads));
-            let labels = labels.as_deref();
-            let threads: Vec<_> = parts
-                .map(|part| scope.spawn(move || of_part(trained, deployed, data, labels, part)))
-                .collect();
-            let panicked = |_| Err(Error::new("a thread of the evaluation panicked"));
-            threads.into_iter().map(|thread| thread.join().unwrap_or_else(panicked)).collect()
-        });
-        for part in found {
-            sums.add(&part?);
-        }
-        progress.advance(some.len() as u64);
+    for one in
+        each(&sequences, progress, |sequence| of_one(trained, deployed, data, labels.as_deref(), sequence))?
+    {
+        sums.add(&one);
     }
     progress.end();
     let share = |count: usize| count as f64 / sequences.len() as f64;
@@ -82,33 +75,40 @@ pub fn evaluate(
         accuracy: labels.map(|_| Accuracy { trained: share(sums.trained), deployed: share(sums.deployed) }),
         difference: if sums.all > 0.0 { (sums.missed / sums.all).sqrt() } else { 0.0 },
         agreement: share(sums.agree),
+        updates: sums.updates as f64 / sums.steps.max(1) as f64,
     })
 }
 
-fn of_part(
+fn of_one(
     trained: &Model,
     deployed: &Model,
     data: &Sequences,
     labels: Option<&[u32]>,
-    part: &[usize],
+    sequence: usize,
 ) -> Result<Sums, Error> {
-    let mut sums = Sums::default();
-    for &sequence in part {
-        let steps = data.inputs(sequence, data.length(sequence))?;
-        let last = |model: &Model| run(model, &steps.as_inputs()).pop().unwrap_or_default();
-        let (expected, found) = (last(trained), last(deployed));
-        let (of_trained, of_deployed) = (largest(&expected), largest(&found));
-        let label = labels.and_then(|labels| labels.get(sequence)).map(|label| *label as usize);
-        sums.trained += usize::from(label == of_trained);
-        sums.deployed += usize::from(label == of_deployed);
-        sums.agree += usize::from(of_trained == of_deployed);
-        sums.missed += expected.iter().zip(&found).map(|(y, other)| (y - other).powi(2)).sum::<f64>();
-        sums.all += expected.iter().map(|y| y * y).sum::<f64>();
-    }
-    Ok(sums)
+    let steps = data.inputs(sequence, data.length(sequence))?;
+    let expected = run(trained, &steps.as_inputs()).pop().unwrap_or_default();
+    let (found, updates) = match deployed.skip {
+        None => (run(deployed, &steps.as_inputs()).pop().unwrap_or_default(), steps.as_inputs().len()),
+        Some(_) => {
+            let (mut outputs, decisions) = run_skipping(deployed, &steps.as_inputs());
+            (outputs.pop().unwrap_or_default(), decisions.iter().filter(|decision| decision.update).count())
+        }
+    };
+    let (of_trained, of_deployed) = (largest(&expected), largest(&found));
+    let label = labels.and_then(|labels| labels.get(sequence)).map(|label| *label as usize);
+    Ok(Sums {
+        trained: usize::from(label == of_trained),
+        deployed: usize::from(label == of_deployed),
+        agree: usize::from(of_trained == of_deployed),
+        missed: expected.iter().zip(&found).map(|(y, other)| (y - other).powi(2)).sum(),
+        all: expected.iter().map(|y| y * y).sum(),
+        steps: steps.as_inputs().len(),
+        updates,
+    })
 }
 
-fn largest(outputs: &[f64]) -> Option<usize> {
+pub(crate) fn largest(outputs: &[f64]) -> Option<usize> {
     outputs.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map(|(place, _)| place)
 }
 
@@ -119,5 +119,7 @@ impl Sums {
         self.agree += other.agree;
         self.missed += other.missed;
         self.all += other.all;
+        self.steps += other.steps;
+        self.updates += other.updates;
     }
 }

@@ -9,20 +9,44 @@ use safetensors::tensor::TensorView;
 use crate::Error;
 
 /// A tensor of the fit file.
+#[derive(Debug, Clone)]
 pub(crate) struct Tensor {
     pub(crate) name: String,
     pub(crate) shape: Vec<usize>,
-    pub(crate) data: Vec<f32>,
+    pub(crate) numbers: Numbers,
+}
+
+/// What a tensor holds.
+#[derive(Debug, Clone)]
+pub(crate) enum Numbers {
+    Floats(Vec<f32>),
+    Integers(Vec<i32>),
+}
+
+impl Numbers {
+    fn bytes(&self) -> Vec<u8> {
+        match self {
+            Numbers::Floats(numbers) => numbers.iter().flat_map(|x| x.to_le_bytes()).collect(),
+            Numbers::Integers(numbers) => numbers.iter().flat_map(|x| x.to_le_bytes()).collect(),
+        }
+    }
+
+    fn dtype(&self) -> Dtype {
+        match self {
+            Numbers::Floats(_) => Dtype::F32,
+            Numbers::Integers(_) => Dtype::I32,
+        }
+    }
 }
 
 /// The same bytes for the same tensors and records.
 pub(crate) fn serialize(tensors: &[Tensor], records: String) -> Result<Vec<u8>, Error> {
     let fault =
         |error: safetensors::SafeTensorError| Error::new(format!("cannot encode the fit file: {error}"));
-    let bytes: Vec<Vec<u8>> =
-        tensors.iter().map(|tensor| tensor.data.iter().flat_map(|x| x.to_le_bytes()).collect()).collect();
+    let bytes: Vec<Vec<u8>> = tensors.iter().map(|tensor| tensor.numbers.bytes()).collect();
     let views = tensors.iter().zip(&bytes).map(|(tensor, bytes)| {
-        TensorView::new(Dtype::F32, tensor.shape.clone(), bytes).map(|view| (tensor.name.as_str(), view))
+        TensorView::new(tensor.numbers.dtype(), tensor.shape.clone(), bytes)
+            .map(|view| (tensor.name.as_str(), view))
     });
     let views: Vec<_> = views.collect::<Result<_, _>>().map_err(fault)?;
     let metadata = [(RECORDS.to_owned(), records)].into_iter().collect();

@@ -1,13 +1,15 @@
 //! Learns what a recurve spec needs and training did not give.
 //!
-//! Today that is the factors of compressed matrices whose weights were trained dense: [`learn`] decomposes each
-//! [`Target`] of an [`Unfitted`] spec and writes the tensors of the spec's fit file, with a record of what they were
-//! learned from. [`evaluate`] says what the network lost by it, [`size`] chooses a ratio for a number of bytes.
+//! That is the factors of compressed matrices whose weights were trained dense, and the predictor that lets a network
+//! skip steps which was trained without: [`learn`] decomposes each [`Target`] of an [`Unfitted`] spec, trains its
+//! [`predictor`] on data, and writes the tensors of the spec's fit file, with a record of what they were learned from. [`evaluate`] says what the network lost by it, [`size`] chooses a ratio for a number of bytes.
 
 pub mod decompose;
 mod error;
 pub mod evaluate;
 mod file;
+mod parallel;
+pub mod predictor;
 mod progress;
 pub mod size;
 
@@ -16,6 +18,7 @@ pub use file::write;
 pub use progress::{Progress, Silent};
 
 use recurve_compiler::Unfitted;
+use recurve_compiler::sequences::Sequences;
 use recurve_compiler::tensors::{Form, Target};
 
 /// What was learned for a spec.
@@ -25,6 +28,8 @@ pub struct Learned {
     pub file: Vec<u8>,
     /// What became of each matrix.
     pub matrices: Vec<Fitted>,
+    /// The predictor, where the spec asks for one.
+    pub predictor: Option<predictor::Trained>,
 }
 
 /// A matrix in its new form.
@@ -44,19 +49,27 @@ pub struct Fitted {
     pub error: f64,
 }
 
-/// Decomposes every matrix that the spec asks for in another form than it was trained in.
+/// Decomposes every matrix that the spec asks for in another form than it was trained in, and trains its predictor
+/// on `data`.
 ///
 /// # Errors
-/// Where there is none.
-pub fn learn(unfitted: &Unfitted, progress: &mut dyn Progress) -> Result<Learned, Error> {
-    if unfitted.targets.is_empty() {
+/// Where there is nothing to learn, or a predictor and no data, or data that it cannot learn from.
+pub fn learn(
+    unfitted: &Unfitted,
+    data: Option<&Sequences>,
+    progress: &mut dyn Progress,
+) -> Result<Learned, Error> {
+    if unfitted.targets.is_empty() && unfitted.predictor.is_none() {
         let error = Error::new("nothing in this spec has to be learned");
         return Err(error.help(
-            "add `compression` to a layer whose weights are dense, and `fit:` with the file to write",
+            "add `compression` to a layer whose weights are dense, or a `predictor` that skips steps, and `fit:` \
+             with the file to write",
         ));
     }
-    let gates = unfitted.targets.iter().map(|target| target.gates.len() as u64).sum();
-    progress.begin("decomposing", gates);
+    let gates: u64 = unfitted.targets.iter().map(|target| target.gates.len() as u64).sum();
+    if gates > 0 {
+        progress.begin("decomposing", gates);
+    }
     let mut tensors = Vec::new();
     let mut matrices = Vec::new();
     for target in &unfitted.targets {
@@ -64,9 +77,24 @@ pub fn learn(unfitted: &Unfitted, progress: &mut dyn Progress) -> Result<Learned
         tensors.extend(learned);
         matrices.push(fitted);
     }
-    progress.end();
-    let records = unfitted.targets.iter().map(|target| target.record() + "\n").collect();
-    Ok(Learned { file: file::serialize(&tensors, records)?, matrices })
+    if gates > 0 {
+        progress.end();
+    }
+    let mut records: String = unfitted.targets.iter().map(|target| target.record() + "\n").collect();
+    let predictor = match (&unfitted.predictor, data) {
+        (None, _) => None,
+        (Some(target), None) => {
+            let message = format!("the predictor `{}` learns from data, and none is given", target.name);
+            return Err(Error::new(message).help("give sequences with `--data FILE`"));
+        }
+        (Some(target), Some(data)) => {
+            let (its, trained) = predictor::learn(unfitted, target, data, progress)?;
+            tensors.extend(its);
+            records += &(target.record() + "\n");
+            Some(trained)
+        }
+    };
+    Ok(Learned { file: file::serialize(&tensors, records)?, matrices, predictor })
 }
 
 fn learn_one(target: &Target, progress: &mut dyn Progress) -> (Vec<file::Tensor>, Fitted) {
@@ -75,7 +103,7 @@ fn learn_one(target: &Target, progress: &mut dyn Progress) -> (Vec<file::Tensor>
     let named = |(part, tensor): (&str, decompose::Tensor)| file::Tensor {
         name: format!("{}.{part}", target.name),
         shape: tensor.shape,
-        data: tensor.data,
+        numbers: file::Numbers::Floats(tensor.data),
     };
     let fitted = Fitted {
         layer: target.layer.clone(),

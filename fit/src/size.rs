@@ -108,7 +108,7 @@ fn weight_bytes(text: &str, files: &dyn Files) -> Result<Option<usize>, Error> {
         Error::new(message)
     };
     let unfitted = unfitted(text, files).map_err(first)?;
-    let learned = learn(&unfitted, &mut Silent)?;
+    let learned = learn(&unfitted, None, &mut Silent)?;
     let path = unfitted.fit.unwrap_or_default();
     let fit = Memory([(path, learned.file)].into_iter().collect());
     match compile(text, &Both(&fit, files), Work::Bounded(0)) {

@@ -15,7 +15,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-pub use policy::Decision;
+pub use policy::{Decision, score};
 pub use sequence::run;
 pub use stream::{Step, Stream, run_skipping};
 

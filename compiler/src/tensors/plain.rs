@@ -17,7 +17,7 @@ pub(crate) fn linear(binder: &mut Binder<'_>, input: &Dim, units: &Dim) -> Optio
     };
     let bias = name(binder, "bias");
     let weight = binder.take(&weight, &[&shape]);
-    let bias = binder.take_if_there(&bias, &[&[units.clone()]]);
+    let bias = binder.take_if_there(&bias, &[std::slice::from_ref(units)]);
 
     let weight = weight?;
     let (first, second) = (weight.shape[0], weight.shape[1]);

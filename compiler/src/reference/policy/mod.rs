@@ -87,6 +87,11 @@ impl<'m> Policy<'m> {
     }
 }
 
+/// The score that a predictor gives to `[x; h]`.
+pub fn score(form: &crate::model::Score, seen: &[f64]) -> f64 {
+    predictor::score(form, seen, &[]).0
+}
+
 /// `W v + b`
 fn affine(affine: &Affine, v: &[f64]) -> Vec<f64> {
     let rows = affine.weight.data.chunks(affine.weight.columns.max(1));
