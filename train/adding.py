@@ -10,6 +10,10 @@ from skipping import Gate, Recipe
 from skipping_task import Task, Variant
 
 
+# Of the variants that start from a trained network.
+FINE = {"learning_rate": 1e-3, "gate_rate": 3}
+
+
 def fresh(training):
     """Every batch anew: the task is made, not collected."""
 
@@ -41,9 +45,9 @@ TASK = Task(
     recipe=Recipe(steps=3000, batch=128, learning_rate=2e-3),
     variants={
         "dense": Variant(),
-        "skip_rnn": Variant(Gate("skip_rnn"), {"cost": 1e-5}, start="dense"),
-        "thr_rnn": Variant(Gate("thr_rnn", 0.6), weights="skip_rnn"),
-        "window": Variant(Gate("window", length=10, budget=10), {"cost": 2e-4}, start="dense"),
+        "skip_rnn": Variant(Gate("skip_rnn"), FINE | {"steps": 3500, "cost": 5e-5, "jitter": 0.02}, start="dense"),
+        "thr_rnn": Variant(Gate("thr_rnn", 0.51), weights="skip_rnn"),
+        "window": Variant(Gate("window", length=10, budget=10), FINE | {"steps": 5000, "cost": 2e-4, "jitter": 0.1}, start="dense"),
     },
     step="a number in -0.5..0.5, and 1 if it is marked, otherwise 0",
     output="the sum of the two marked numbers",

@@ -1,5 +1,6 @@
 """Trains GRUs with gates that tell what a smartphone's wearer does; writes `specs/har_skipping/`."""
 
+import numpy as np
 import torch
 from torch.nn import functional
 
@@ -11,6 +12,10 @@ import spec
 import training
 from skipping import Gate, Recipe
 from skipping_task import Task, Variant
+
+
+# Of the variants that start from a trained network.
+FINE = {"cost": 3e-3, "gate_rate": 3}
 
 
 def varied(sequences):
@@ -56,9 +61,9 @@ TASK = Task(
     recipe=Recipe(steps=800, batch=64, learning_rate=3e-3, dropout=0.3, weight_decay=1e-3),
     variants={
         "dense": Variant(),
-        "skip_rnn": Variant(Gate("skip_rnn"), {"cost": 5e-3}, start="dense"),
+        "skip_rnn": Variant(Gate("skip_rnn"), FINE, start="dense"),
         "thr_rnn": Variant(Gate("thr_rnn", 0.6), weights="skip_rnn"),
-        "window": Variant(Gate("window", length=16, budget=16), {"cost": 5e-3}, start="dense"),
+        "window": Variant(Gate("window", length=16, budget=16), FINE | {"steps": 1200, "jitter": 0.1}, start="dense"),
     },
     step="three axes each of body acceleration, rotation and total acceleration, standardised",
     output="the probabilities of the six activities once the window has passed",

@@ -81,10 +81,10 @@ class Skipping(nn.Module):
     """Levels of a GRU or LSTM, one gate for all of them, and a linear layer behind the last."""
 
     def __init__(
-        self, kind, features, hidden_size, units, gate=None, levels=1, dropout=0.0, head="classifier"
+        self, kind, features, hidden_size, units, gate=None, levels=1, dropout=0.0, jitter=0.0, head="classifier"
     ):
         super().__init__()
-        self.kind, self.gate, self.levels = kind, gate, levels
+        self.kind, self.gate, self.levels, self.jitter = kind, gate, levels, jitter
         self.head = head
         self.add_module(kind, {"gru": nn.GRU, "lstm": nn.LSTM}[kind](features, hidden_size, levels))
         self.dropout = nn.Dropout(dropout)
@@ -120,15 +120,18 @@ class Skipping(nn.Module):
         states = [(zeros, zeros) if self.kind == "lstm" else (zeros,) for _ in levels]
         of_window = self.gate.kind == "window"
         total = steps.new_ones(steps.shape[1], 1)
+        threshold = torch.full_like(total, self.gate.threshold)
+        if self.training and self.jitter:
+            threshold = threshold + self.jitter * (2 * torch.rand_like(total) - 1)
         updates = []
         for step, product in enumerate(products):
             if of_window:
                 i = step % self.gate.length
                 if i == 0:
-                    decisions = self.window(states[-1][-1], step // self.gate.length)
+                    decisions = self.window(states[-1][-1], step // self.gate.length, threshold)
                 u = decisions[:, i : i + 1]
             else:
-                u = at_least(total, self.gate.threshold)
+                u = at_least(total, threshold)
             for level, (w_ih, w_hh, b_ih, b_hh) in enumerate(levels):
                 if level:
                     product = functional.linear(states[level - 1][0], w_ih, b_ih)
@@ -142,10 +145,10 @@ class Skipping(nn.Module):
             updates.append(u[:, 0])
         return states[-1][0], updates
 
-    def window(self, state, window):
+    def window(self, state, window, threshold):
         time = state.new_full((len(state), 1), float(window))
         importance = self.skip(torch.cat([state, time], dim=1)).sigmoid()
-        decisions = at_least(importance, self.gate.threshold)
+        decisions = at_least(importance, threshold)
         if self.gate.budget < self.gate.length:
             decisions = decisions * largest(importance, self.gate.budget)
         return decisions
@@ -160,6 +163,11 @@ class Recipe:
     cost: float = 0.0
     # The part of the training in which the cost grows from 0.
     growth: float = 0.3
+    # Thresholds in training are up to this much higher or lower, for each sequence anew. A gate without it comes to
+    # rest at the threshold itself: the cost pushes a useful step's importance down until the step is skipped.
+    jitter: float = 0.0
+    # Of the gate, times the others'.
+    gate_rate: float = 1.0
     weight_decay: float = 0.0
     dropout: float = 0.0
     warmup: float = 0.02
@@ -170,11 +178,16 @@ class Recipe:
 def fit(model, recipe, draw, loss, report=None):
     """`draw(generator, count)` gives inputs and targets of a batch, `loss(outputs, targets)` its task's loss."""
     generator = torch.Generator().manual_seed(recipe.seed)
-    optimizer = torch.optim.AdamW(model.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
+    others = [parameter for name, parameter in model.named_parameters() if not name.startswith("skip.")]
+    groups = [{"params": others, "times": 1.0}]
+    if model.gate:
+        groups.append({"params": list(model.skip.parameters()), "times": recipe.gate_rate, "weight_decay": 0.0})
+    optimizer = torch.optim.AdamW(groups, recipe.learning_rate, weight_decay=recipe.weight_decay)
     model.train()
     for step in range(1, recipe.steps + 1):
         progress = step / recipe.steps
-        optimizer.param_groups[0]["lr"] = recipe.learning_rate * training.rate(progress, recipe.warmup)
+        for group in optimizer.param_groups:
+            group["lr"] = group["times"] * recipe.learning_rate * training.rate(progress, recipe.warmup)
         inputs, targets = draw(generator, recipe.batch)
         outputs, updates = model(inputs)
         of_task = total = loss(outputs, targets)

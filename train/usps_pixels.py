@@ -13,6 +13,10 @@ from skipping import Gate, Recipe
 from skipping_task import Task, Variant
 
 
+# Of the variants that start from a trained network.
+FINE = {"steps": 800, "learning_rate": 1e-3, "gate_rate": 3, "cost": 1e-4}
+
+
 def shifted(sequences):
     digits, lengths, labels = training.tensors(sequences)
 
@@ -47,8 +51,8 @@ TASK = Task(
     recipe=Recipe(steps=1500, batch=64, learning_rate=3e-3),
     variants={
         "dense": Variant(),
-        "skip_rnn": Variant(Gate("skip_rnn"), {"cost": 1e-4}, start="dense"),
-        "window": Variant(Gate("window", length=16, budget=16), {"cost": 1e-4}, start="dense"),
+        "skip_rnn": Variant(Gate("skip_rnn"), FINE, start="dense"),
+        "window": Variant(Gate("window", length=16, budget=16), FINE, start="dense"),
     },
     step="one pixel, -1 (paper) to 1 (ink); a digit is sixteen rows of sixteen, from the top left",
     output="the probabilities of 0..9 once the last pixel is read",
