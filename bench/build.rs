@@ -8,6 +8,8 @@ mod compressed;
 mod random;
 #[path = "build/skipping.rs"]
 mod skipping;
+#[path = "build/trained.rs"]
+mod trained;
 
 use std::error::Error;
 use std::fs;
@@ -69,8 +71,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(&path, model.spec())?;
         Config::new().out_dir(&out_dir).compile(&path)?;
     }
+    let specs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs");
+    trained::compile(&specs, &out_dir)?;
     for task in ["usps", "spoken_digits", "har"] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs").join(task);
+        let folder = specs.join(task);
         println!("cargo::rerun-if-changed={}", folder.display());
         let mut specs: Vec<PathBuf> =
             fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
