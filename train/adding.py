@@ -13,6 +13,8 @@ from skipping_task import Task, Variant
 # Of the variants that start from a trained network.
 FINE = {"learning_rate": 1e-3, "gate_rate": 3}
 
+WINDOW = {"steps": 2500, "learning_rate": 1e-3, "gate_rate": 5, "cost": 3e-4, "jitter": 0.05}
+
 
 def fresh(training):
     """Every batch anew: the task is made, not collected."""
@@ -47,7 +49,7 @@ TASK = Task(
         "dense": Variant(),
         "skip_rnn": Variant(Gate("skip_rnn"), FINE | {"steps": 3500, "cost": 5e-5, "jitter": 0.02}, start="dense"),
         "thr_rnn": Variant(Gate("thr_rnn", 0.51), weights="skip_rnn"),
-        "window": Variant(Gate("window", length=10, budget=10), FINE | {"steps": 5000, "cost": 2e-4, "jitter": 0.1}, start="dense"),
+        "window": Variant(Gate("window", length=10, budget=10), WINDOW, start="skip_rnn"),
     },
     step="a number in -0.5..0.5, and 1 if it is marked, otherwise 0",
     output="the sum of the two marked numbers",

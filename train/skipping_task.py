@@ -51,7 +51,7 @@ class Variant:
     gate: skipping.Gate | None = None
     # What differs from the task's recipe.
     recipe: dict = field(default_factory=dict)
-    # The variant whose weights training starts from.
+    # The variant whose weights, without its gate's, training starts from.
     start: str | None = None
     # The variant whose weights it has: nothing is trained.
     weights: str | None = None
@@ -211,7 +211,9 @@ class Trained:
     def train(self, name, variant):
         model, recipe = self.task.model(name)
         if variant.start:
-            model.load_state_dict(self.start(variant.start), strict=False)
+            start = self.start(variant.start)
+            network = {key: tensor for key, tensor in start.items() if not key.startswith("skip.")}
+            model.load_state_dict(network, strict=False)
         draw = self.task.draw(self.data.training)
         return rounded(skipping.fit(model, recipe, draw, self.task.loss, recipe.steps // 8))
 
