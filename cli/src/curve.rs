@@ -20,10 +20,10 @@ pub(crate) fn print(trained: &Trained) {
         trained.right * 100.0
     );
     println!("\non {} sequences it has not seen, against every step executed:", curve.sequences);
-    println!("{:<22}  {:>8}  {:>8}  {:>9}  {:>9}", "", "executed", "MACs", "accuracy", "agreement");
+    println!("{:<30}  {:>8}  {:>8}  {:>9}  {:>9}", "", "executed", "MACs", "accuracy", "agreement");
     let line = |title: &str, point: &Point| {
         println!(
-            "{title:<22}  {:>6.1} %  {:>6.1} %  {:>9}  {:>7.2} %",
+            "{title:<30}  {:>6.1} %  {:>6.1} %  {:>9}  {:>7.2} %",
             point.updates * 100.0,
             point.macs * 100.0,
             point.accuracy.map_or("-".into(), |accuracy| format!("{:.2} %", accuracy * 100.0)),
@@ -33,7 +33,7 @@ pub(crate) fn print(trained: &Trained) {
     line("every step", &curve.plain);
     for point in &curve.predictor {
         let mark = if point.at == curve.chosen { "  <- chosen" } else { "" };
-        line(&format!("threshold {:.3}{mark}", point.at), point);
+        line(&format!("threshold {:.2e}{mark}", point.at), point);
     }
     for point in &curve.ideal {
         line(&format!("ideal, change {:.3}", point.at), point);
@@ -46,7 +46,7 @@ pub(crate) fn print(trained: &Trained) {
     }
     match curve.predictor.iter().find(|point| point.at == curve.chosen) {
         Some(point) => println!(
-            "\nthreshold {:.3}: {:.1} % fewer MACs, the predictor's included, at most {:.1} points lost",
+            "\nthreshold {:.2e}: {:.1} % fewer MACs, the predictor's included, at most {:.1} points lost",
             curve.chosen,
             (1.0 - point.macs) * 100.0,
             LOSS * 100.0

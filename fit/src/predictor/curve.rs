@@ -7,7 +7,7 @@ use recurve_compiler::reference::{Stream, run, run_skipping};
 use recurve_compiler::sequences::{Sequences, Steps};
 use recurve_compiler::spec::Change;
 
-use super::samples::{Samples, distance, within};
+use super::samples::{distance, quantile, within};
 use crate::evaluate::largest;
 use crate::parallel::each;
 use crate::{Error, Progress};
@@ -73,7 +73,8 @@ pub(super) struct Sweep<'a> {
     pub(super) held_out: &'a [usize],
     pub(super) training: &'a [usize],
     pub(super) change: Change,
-    pub(super) seen: &'a Samples,
+    /// What the steps change where every one is executed.
+    pub(super) changes: &'a [f64],
 }
 
 impl Sweep<'_> {
@@ -110,7 +111,7 @@ impl Sweep<'_> {
         }
         let mut ideal = Vec::new();
         for share in BOUNDS {
-            let boundary = self.seen.quantile(share);
+            let boundary = quantile(self.changes, share);
             ideal.push(bench.point(boundary, 0.0, |steps| self.ideally(steps, boundary))?);
         }
         let mean = self.steps(&sequences) as f64 / sequences.len().max(1) as f64;

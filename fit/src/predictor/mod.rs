@@ -2,8 +2,11 @@
 //! without Retraining the Original Model*, SenSys-ML 2019.
 //!
 //! The frozen network runs over the data, and each step is labelled by how much it changes the hidden vector. A
-//! classifier learns the labels from what it will see at run time, `[x; h]`. Sequences that it has not seen then
-//! show what each threshold saves and loses.
+//! classifier learns the labels from what it will see at run time, `[x; h]`. Where steps are skipped it will see other
+//! states than those, so it learns again with the steps that it meets when it decides itself (Ross, Gordon and
+//! Bagnell, *A Reduction of Imitation Learning and Structured Prediction to No-Regret Online Learning*, AISTATS 2011);
+//! without that a network can stay at a state in which nothing seems worth reading. Sequences that it has not seen
+//! then show what each threshold saves and loses.
 
 mod curve;
 mod logistic;
@@ -25,6 +28,8 @@ use samples::Samples;
 
 /// Every so many sequences one is kept from the training, to choose the threshold with.
 const HELD_OUT: usize = 5;
+/// How often it learns again with the steps that it meets.
+const AGAIN: usize = 1;
 
 /// A predictor that was learned.
 #[derive(Debug, Clone)]
@@ -59,36 +64,49 @@ pub(crate) fn learn(
             "a predictor learns from {HELD_OUT} sequences at least, and better from hundreds"
         )));
     }
-    let seen = Samples::collect(model, data, &training, change, progress)?;
+    let mut seen = Samples::collect(model, data, &training, change, None, progress)?;
     let boundary = seen.quantile(quantile);
-    let labels = seen.labels(boundary)?;
-    let form = match &target.predictor {
-        spec::Predictor::Logistic(_) => Score::Logistic(logistic::train(&seen, &labels, progress)?),
-        spec::Predictor::Mlp(_) => {
-            Score::Mlp(Box::new(mlp::train(&seen, &labels, target.predictor.hidden_size(), progress)?))
-        }
-        spec::Predictor::Tree(_) => {
-            Score::Trees(trees::train(&seen, &labels, 1, target.predictor.depth(), progress)?)
-        }
-        spec::Predictor::Forest(_) => {
-            let (trees, depth) = (target.predictor.trees(), target.predictor.depth());
-            Score::Trees(trees::train(&seen, &labels, trees, depth, progress)?)
-        }
-    };
-    let unseen = Samples::collect(model, data, &held_out, change, progress)?;
+    let clean = seen.changes.clone();
+    let mut form = train(&target.predictor, &seen, &seen.labels(boundary)?, progress)?;
+    for _ in 0..AGAIN {
+        let network = with_predictor(model, form, 0.5);
+        seen = seen.with(Samples::collect(model, data, &training, change, Some(&network), progress)?);
+        form = train(&target.predictor, &seen, &seen.labels(boundary)?, progress)?;
+    }
     let network = with_predictor(model, form.clone(), 0.5);
-    let scores = unseen.scores(&network);
+    let unseen = Samples::collect(model, data, &held_out, change, Some(&network), progress)?;
+    let scores = unseen.scores(&form);
     let right = scores
         .iter()
         .zip(&unseen.changes)
         .filter(|(score, change)| (**score >= 0.5) == (**change >= boundary))
         .count();
     let right = right as f64 / scores.len().max(1) as f64;
-    let sweep = curve::Sweep { model, data, held_out: &held_out, training: &training, change, seen: &seen };
+    let sweep =
+        curve::Sweep { model, data, held_out: &held_out, training: &training, change, changes: &clean };
     let curve = sweep.run(&network, &scores, progress)?;
     let tensors = tensors(&target.name, &form, curve.chosen as f32);
     let trained = Trained { name: target.name.clone(), samples: seen.changes.len(), right, curve };
     Ok((tensors, trained))
+}
+
+fn train(
+    predictor: &spec::Predictor,
+    seen: &Samples,
+    labels: &[bool],
+    progress: &mut dyn Progress,
+) -> Result<Score, Error> {
+    let depth = predictor.depth();
+    Ok(match predictor {
+        spec::Predictor::Logistic(_) => Score::Logistic(logistic::train(seen, labels, progress)?),
+        spec::Predictor::Mlp(_) => {
+            Score::Mlp(Box::new(mlp::train(seen, labels, predictor.hidden_size(), progress)?))
+        }
+        spec::Predictor::Tree(_) => Score::Trees(trees::train(seen, labels, 1, depth, progress)?),
+        spec::Predictor::Forest(_) => {
+            Score::Trees(trees::train(seen, labels, predictor.trees(), depth, progress)?)
+        }
+    })
 }
 
 /// The network with this predictor beside it.

@@ -24,11 +24,13 @@ pub(super) struct Samples {
 }
 
 impl Samples {
+    /// Steps along the way that the network takes where `decider` says which steps are executed, or where all are.
     pub(super) fn collect(
         model: &Model,
         data: &Sequences,
         sequences: &[usize],
         change: Change,
+        decider: Option<&Model>,
         progress: &mut dyn Progress,
     ) -> Result<Samples, Error> {
         let sequences = within(model, data, sequences, WORK);
@@ -42,13 +44,20 @@ impl Samples {
             // Each sequence starts elsewhere, so that a stride of the period of the data does no harm.
             let offset = sequence % stride;
             for (at, input) in steps.as_inputs().steps().enumerate() {
-                let before = stream.hidden().to_vec();
-                if at % stride == offset {
-                    seen.extend(stream.seen(input).into_iter().map(|number| number as f32));
+                let is_sample = at % stride == offset;
+                let before = stream.seen(input);
+                let feeds = decider.is_none_or(|network| feeds(network, &before));
+                if !is_sample && !feeds {
+                    continue;
                 }
-                stream.execute(input);
-                if at % stride == offset {
-                    changes.push(distance(change, &before, stream.hidden()));
+                let mut next = stream.clone();
+                next.execute(input);
+                if is_sample {
+                    changes.push(distance(change, stream.hidden(), next.hidden()));
+                    seen.extend(before.into_iter().map(|number| number as f32));
+                }
+                if feeds {
+                    stream = next;
                 }
             }
             Ok((seen, changes))
@@ -64,12 +73,16 @@ impl Samples {
         Ok(Samples { columns, seen, changes })
     }
 
-    /// The change that a share `quantile` of the steps stay below.
-    pub(super) fn quantile(&self, quantile: f64) -> f64 {
-        let mut sorted = self.changes.clone();
-        sorted.sort_by(f64::total_cmp);
-        let place = (quantile * sorted.len() as f64) as usize;
-        sorted.get(place.min(sorted.len().saturating_sub(1))).copied().unwrap_or(0.0)
+    /// These and `others`.
+    pub(super) fn with(mut self, others: Samples) -> Samples {
+        self.seen.extend(others.seen);
+        self.changes.extend(others.changes);
+        self
+    }
+
+    /// The change that a share of the steps stay below.
+    pub(super) fn quantile(&self, share: f64) -> f64 {
+        quantile(&self.changes, share)
     }
 
     /// Whether each step changes at least as much as `boundary`.
@@ -110,13 +123,17 @@ impl Samples {
             .collect()
     }
 
-    /// The score that the network's predictor gives to each step.
-    pub(super) fn scores(&self, network: &Model) -> Vec<f64> {
-        let Some(Skip::Predictor(predictor)) = &network.skip else {
-            return Vec::new();
-        };
-        let form: &Score = &predictor.form;
+    /// The score that a predictor gives to each step.
+    pub(super) fn scores(&self, form: &Score) -> Vec<f64> {
         self.rows().map(|row| score(form, &row.iter().map(|x| f64::from(*x)).collect::<Vec<_>>())).collect()
+    }
+}
+
+/// Whether the network's predictor wants the step that sees this.
+fn feeds(network: &Model, seen: &[f64]) -> bool {
+    match &network.skip {
+        Some(Skip::Predictor(predictor)) => score(&predictor.form, seen) >= f64::from(predictor.threshold),
+        _ => true,
     }
 }
 
@@ -141,4 +158,12 @@ pub(super) fn within(model: &Model, data: &Sequences, sequences: &[usize], work:
     let all = steps.saturating_mul(model.macs().max(1));
     let every = usize::try_from(all.div_ceil(work.max(1))).unwrap_or(usize::MAX).max(1);
     sequences.iter().copied().step_by(every).collect()
+}
+
+/// The number that a share of the numbers stay below.
+pub(super) fn quantile(numbers: &[f64], share: f64) -> f64 {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let place = (share * sorted.len() as f64) as usize;
+    sorted.get(place.min(sorted.len().saturating_sub(1))).copied().unwrap_or(0.0)
 }
