@@ -59,7 +59,10 @@ fn networks(folder: &Path) -> io::Result<Vec<(usize, String, PathBuf)>> {
         let path = entry?.path();
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let kind = KINDS.iter().position(|(kind, _)| stem.starts_with(kind));
-        if let (true, Some(kind)) = (path.extension().is_some_and(|end| end == "yaml"), kind) {
+        // A predictor that `recurve fit` has not learned does not compile.
+        let is_learned = !stem.starts_with("predictor") || path.with_extension("fit.safetensors").exists();
+        let is_spec = path.extension().is_some_and(|end| end == "yaml");
+        if let (true, true, Some(kind)) = (is_spec, is_learned, kind) {
             found.push((kind, stem, path));
         }
     }

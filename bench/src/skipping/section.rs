@@ -237,7 +237,11 @@ where
     M: Streaming<Input = I, Output = [f32; OUTPUT]>,
 {
     model.reset();
-    *model.run(inputs)
+    let mut output = [0.0; OUTPUT];
+    for input in inputs {
+        output = *model.step(input);
+    }
+    output
 }
 
 fn share(stats: &Stats) -> f64 {
