@@ -25,9 +25,12 @@ pub fn adding<I: Input, const OUTPUT: usize>(section: &Section<I, OUTPUT>) -> St
 
 /// The published ordering: the smaller the budget, the fewer the inputs and the larger the error.
 pub fn ordering<I: Input, const OUTPUT: usize>(section: &Section<I, OUTPUT>) -> String {
-    let reached = section.in_order == Some(true);
-    let found = if reached { "with each smaller budget" } else { "not with each smaller budget" };
-    line("its error rises and its inputs fall as the budget falls", reached, found)
+    let goal = "its error rises and its inputs fall as the budget of a window falls";
+    match section.disorder.as_deref() {
+        Some([]) => line(goal, true, "with each smaller budget"),
+        Some(budgets) => line(goal, false, &format!("but not below a budget of {}", budgets.join(", "))),
+        None => String::new(),
+    }
 }
 
 /// At most a point lost with 15 % of the inputs.

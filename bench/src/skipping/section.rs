@@ -46,15 +46,15 @@ pub struct Section<I, const OUTPUT: usize> {
     timed: Rc<[Vec<I>]>,
     dense: Option<Dense>,
     pub rows: Vec<Row>,
-    /// Whether each smaller budget of a window executed less and did no better.
-    pub in_order: Option<bool>,
+    /// Budgets of the first window that executed less than the next smaller one, or did worse.
+    pub disorder: Option<Vec<String>>,
 }
 
 #[allow(dead_code, reason = "it depends on the specs which are called")]
 impl<I: Input, const OUTPUT: usize> Section<I, OUTPUT> {
     pub fn new(test: Data<I>, training: Data<I>, share: f64) -> Self {
         let timed = test.part(TIMED).map(|place| test.sequences[place].clone()).collect();
-        Section { test, training, share, timed, dense: None, rows: Vec::new(), in_order: None }
+        Section { test, training, share, timed, dense: None, rows: Vec::new(), disorder: None }
     }
 
     /// A network without a policy: the others are measured in turns with it.
@@ -130,10 +130,11 @@ impl<I: Input, const OUTPUT: usize> Section<I, OUTPUT> {
         {
             self.add_window::<M>(network, budget, own, "");
         }
-        let pairs = || self.rows[first..].windows(2);
-        let in_order = pairs().all(|pair| pair[0].inputs >= pair[1].inputs)
-            && pairs().all(|pair| !self.is_better(pair[1].score, pair[0].score));
-        self.in_order.get_or_insert(in_order);
+        let pairs = self.rows[first..].windows(2);
+        let wrong = pairs
+            .filter(|pair| pair[0].inputs < pair[1].inputs || self.is_better(pair[1].score, pair[0].score));
+        let wrong = wrong.filter_map(|pair| pair[0].setting.split(' ').next().map(str::to_owned)).collect();
+        self.disorder.get_or_insert(wrong);
         for threshold in IMPORTANCES.into_iter().filter(|threshold| *threshold != own) {
             self.add_window::<M>(network, M::WINDOW, threshold, "");
         }
