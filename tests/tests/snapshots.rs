@@ -38,4 +38,6 @@ snapshots! {
     lstm_bidirectional_last: "traces/lstm_bidirectional_last.yaml"
     lstm_kp: "traces/lstm_kp.yaml"
     lstm_residual: "traces/lstm_residual.yaml"
+    predictor_tokens: "traces/predictor_tokens.yaml"
+    window_lstm_stack: "traces/window_lstm_stack.yaml"
 }

@@ -55,12 +55,18 @@ fn constants(code: &Code) -> TokenStream {
         let rest = skip::rest(skip);
         quote!(skip: #rest,)
     });
-    let steps = number(code.plan.memory.steps);
+    let goes_by_steps = code.plan.skip.as_ref().is_some_and(Skip::is_streaming);
+    let steps = (!goes_by_steps).then(|| {
+        let steps = number(code.plan.memory.steps);
+        quote! {
+            /// Steps whose input products a run forms at once.
+            const STEPS: usize = #steps;
+        }
+    });
     quote! {
         /// The model at rest.
         const REST: #name = #name { #(#states)* #output #skip };
-        /// Steps whose input products a run forms at once.
-        const STEPS: usize = #steps;
+        #steps
     }
 }
 

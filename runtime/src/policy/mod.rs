@@ -40,6 +40,8 @@ pub struct Stats {
 }
 
 /// Steps, executed steps, and evaluations of what decides.
+// Its alignment is the same on every target, so that the size of a model is.
+#[repr(align(8))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Count {
     /// Steps that went by.

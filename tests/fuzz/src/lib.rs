@@ -63,9 +63,38 @@ pub const MODELS: &[Model] = &[
         weights: &[("r.W", F, &[2, 2, 2]), ("r.R", F, &[2, 2, 2]), ("r.B", F, &[2, 4])],
         golden: &[("inputs", F, &[4, 2]), ("outputs", F, &[4])],
     },
+    Model {
+        name: "window",
+        spec: "recurve: 1\nname: D\nweights: weights\ngolden: {file: golden, tolerance: 100}\n\
+               input: {features: 2}\nlayers:\n  - gru: {name: g, hidden_size: 2, reset: after}\noutput: every\n\
+               runtime: {skip: {window: {name: skip, length: 3, budget: 3, threshold: 0}}}\n",
+        weights: &[
+            ("g.weight_ih_l0", F, &[6, 2]),
+            ("g.weight_hh_l0", F, &[6, 2]),
+            ("skip.weight", F, &[3, 3]),
+            ("skip.bias", F, &[3]),
+        ],
+        golden: &[("inputs", F, &[1, 5, 2]), ("outputs", F, &[1, 5, 2])],
+    },
+    Model {
+        name: "forest",
+        spec: "recurve: 1\nname: E\nweights: weights\ngolden: {file: golden, tolerance: 100}\n\
+               input: {features: 2}\nlayers:\n  - rnn: {name: r, hidden_size: 2}\noutput: every\n\
+               runtime: {skip: {predictor: {forest: {name: skip, threshold: 0}}}}\n",
+        weights: &[
+            ("r.weight_ih_l0", F, &[2, 2]),
+            ("r.weight_hh_l0", F, &[2, 2]),
+            ("skip.feature", Dtype::U32, &[2, 1]),
+            ("skip.threshold", F, &[2, 1]),
+            ("skip.children_left", Dtype::I32, &[2, 1]),
+            ("skip.children_right", Dtype::I32, &[2, 1]),
+            ("skip.value", F, &[2, 1]),
+        ],
+        golden: &[("inputs", F, &[4, 2]), ("outputs", F, &[4, 2])],
+    },
 ];
 
-/// A file with these tensors: numbers around zero, integers from 0 on.
+/// A file with these tensors: numbers around zero, integers from 0 on, or -1 where they have a sign.
 pub fn file(shapes: &[Shape]) -> Vec<u8> {
     let data: Vec<Vec<u8>> = shapes
         .iter()
@@ -73,6 +102,8 @@ pub fn file(shapes: &[Shape]) -> Vec<u8> {
             let count: usize = shape.iter().product();
             let each = |i: usize| match dtype {
                 Dtype::F32 => ((i * 7 % 11) as f32 / 11.0 - 0.5).to_le_bytes().to_vec(),
+                // No node, where a tree has a leaf.
+                Dtype::I32 => (-1_i32).to_le_bytes().to_vec(),
                 _ => (i % 5).to_le_bytes()[..dtype.bitsize() / 8].to_vec(),
             };
             (0..count).flat_map(each).collect()

@@ -9,7 +9,7 @@ mod machine;
 
 use core::hint::black_box;
 
-use recurve::{SequenceToSequence, SequenceToVector, Streaming};
+use recurve::{Budgeted, Foreseeing, SequenceToSequence, SequenceToVector, Streaming, Thresholded};
 
 macro_rules! models {
     ($($name:ident $spec:literal)*) => {
@@ -27,6 +27,14 @@ models! {
 
 #[cfg(not(feature = "panic"))]
 models! {
+    concat "../traces/concat.yaml"
+    predictor_forest "../traces/predictor_forest.yaml"
+    predictor_mlp "../traces/predictor_mlp.yaml"
+    predictor_tokens "../traces/predictor_tokens.yaml"
+    skip_rnn "../traces/skip_rnn_lstm.yaml"
+    stop_tokens "../traces/stop_tokens.yaml"
+    thr_rnn "../traces/thr_rnn_gru.yaml"
+    window "../traces/window_lstm_stack.yaml"
     bidirectional_last "../traces/lstm_bidirectional_last.yaml"
     bidirectional_stack "../traces/gru_bidirectional_stacked_linear.yaml"
     fastgrnn_low_rank "../traces/fastgrnn_low_rank.yaml"
@@ -54,8 +62,39 @@ fn stream<M: Streaming>(inputs: &[M::Input], outputs: &mut [M::Output]) {
     black_box(&model);
 }
 
+/// What the caller of a model that knows what it will skip can do besides.
+#[cfg(not(feature = "panic"))]
+#[inline(never)]
+fn foresee<M: Foreseeing>(inputs: &[M::Input], outputs: &mut [M::Output]) {
+    stream::<M>(inputs, outputs);
+    let mut model = black_box(M::new());
+    black_box(model.next_update_in());
+    black_box(model.pass(black_box(9)));
+    black_box(model.stats());
+}
+
+#[cfg(not(feature = "panic"))]
+fn skip_all() {
+    stream::<predictor_forest::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
+    stream::<predictor_mlp::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
+    stream::<predictor_tokens::Model>(&[7; 40], &mut [[0.0; _]; 40]);
+    stream::<stop_tokens::Model>(&[7; 40], &mut [[0.0; _]; 40]);
+    foresee::<skip_rnn::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
+    foresee::<thr_rnn::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
+    foresee::<window::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
+
+    let mut model = black_box(window::Model::new());
+    Budgeted::set_budget(&mut model, black_box(3));
+    Thresholded::set_threshold(&mut model, black_box(0.3));
+    black_box(&model);
+    let mut model = black_box(concat::Model::new());
+    let inputs = black_box([[0.5; _]; 40]);
+    let _ = black_box(SequenceToVector::run(&mut model, &inputs));
+}
+
 #[cfg(not(feature = "panic"))]
 fn stream_all() {
+    skip_all();
     stream::<fastgrnn_low_rank::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
     stream::<fastrnn_low_rank::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
     stream::<gru_before::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
