@@ -40,7 +40,7 @@ pub fn activity<I: Input, const OUTPUT: usize>(section: &Section<I, OUTPUT>) -> 
     match section.dense().zip(best) {
         Some((dense, row)) => {
             let lost = dense.score - row.score;
-            let found = format!("{}: {lost:.2} points, with {:.1} %", title(row), row.inputs * 100.0);
+            let found = format!("{}: {lost:.2} points lost, with {:.1} %", title(row), row.inputs * 100.0);
             line(goal, lost <= POINTS_OF_ACTIVITY, &found)
         }
         None => line(goal, false, "no setting reads so few"),
@@ -59,7 +59,7 @@ pub fn predictor<I: Input, const OUTPUT: usize>(task: &str, section: &Section<I,
         Some(row) => {
             let lost = dense.score - row.score;
             let fewer = 100.0 * (1.0 - row.macs / dense.macs);
-            let found = format!("{}: {lost:.2} points, {fewer:.1} % fewer", title(row));
+            let found = format!("{}: {lost:.2} points lost, {fewer:.1} % fewer", title(row));
             line(&goal, lost <= POINTS_OF_PREDICTOR, &found)
         }
         None => String::new(),
