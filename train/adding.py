@@ -13,7 +13,9 @@ from skipping_task import Task, Variant
 # Of the variants that start from a trained network.
 FINE = {"learning_rate": 1e-3, "gate_rate": 3}
 
-WINDOW = {"steps": 2500, "learning_rate": 1e-3, "gate_rate": 5, "cost": 3e-4, "jitter": 0.05}
+# A high cost finds what can be skipped, a low one gives back what cannot.
+WINDOW = FINE | {"steps": 5000, "gate_rate": 5, "jitter": 0.05}
+WINDOW |= {"cost": 3e-4, "growth": 0.2, "relief": 0.5, "last_cost": 5e-5}
 
 
 def fresh(training):

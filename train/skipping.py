@@ -161,8 +161,10 @@ class Recipe:
     learning_rate: float
     # Of an executed step.
     cost: float = 0.0
-    # The part of the training in which the cost grows from 0.
+    # The part of the training in which the cost grows from 0, and the one after which it is `last_cost`.
     growth: float = 0.3
+    relief: float = 1.0
+    last_cost: float = 0.0
     # Thresholds in training are up to this much higher or lower, for each sequence anew. A gate without it comes to
     # rest at the threshold itself: the cost pushes a useful step's importance down until the step is skipped.
     jitter: float = 0.0
@@ -173,6 +175,9 @@ class Recipe:
     warmup: float = 0.02
     clip: float = 1.0
     seed: int = 1
+
+    def cost_at(self, progress):
+        return self.last_cost if progress > self.relief else self.cost * min(1, progress / self.growth)
 
 
 def fit(model, recipe, draw, loss, report=None):
@@ -192,7 +197,7 @@ def fit(model, recipe, draw, loss, report=None):
         outputs, updates = model(inputs)
         of_task = total = loss(outputs, targets)
         if updates is not None:
-            total = of_task + recipe.cost * min(1, progress / recipe.growth) * updates.sum(dim=1).mean()
+            total = of_task + recipe.cost_at(progress) * updates.sum(dim=1).mean()
         optimizer.zero_grad()
         total.backward()
         nn.utils.clip_grad_norm_(model.parameters(), recipe.clip)

@@ -100,7 +100,9 @@ def random_forest(trees, depth):
             index = len(nodes)
             nodes.append([0, 0.0, -1, -1, generator.uniform()])
             if level < depth and (level < 2 or generator.uniform() < 0.7):
-                nodes[index][:2] = generator.integers(INPUTS + HIDDEN if level else INPUTS), generator.uniform(-0.4, 0.4)
+                # The state alone could hold still, and skip all steps.
+                columns = INPUTS + HIDDEN if level else INPUTS
+                nodes[index][:2] = generator.integers(columns), generator.uniform(-0.4, 0.4)
                 nodes[index][2] = grow(level + 1)
                 nodes[index][3] = grow(level + 1)
             return index
