@@ -6,6 +6,10 @@
 mod compressed;
 #[path = "src/random.rs"]
 mod random;
+#[path = "build/skipping.rs"]
+mod skipping;
+#[path = "build/trained.rs"]
+mod trained;
 
 use std::error::Error;
 use std::fs;
@@ -52,14 +56,25 @@ fn main() -> Result<(), Box<dyn Error>> {
         let path = out_dir.join(format!("{}.yaml", model.name));
         let weights =
             random_tensors(model.tensors(), model.limit(), &mut Random::new(seed), |name, shape, index| {
-                model.is_zero(name, shape, index)
+                model.is_zero(name, shape, index).then_some(0.0)
             })?;
         fs::write(path.with_extension("safetensors"), weights)?;
         fs::write(&path, model.spec())?;
         Config::new().out_dir(&out_dir).name(model.name).compile(&path)?;
     }
+    for (seed, model) in (200..).zip(skipping::models()) {
+        let path = out_dir.join(format!("{}.yaml", model.name()));
+        let mut random = Random::new(seed);
+        let weights =
+            random_tensors(model.tensors(), model.limit(), &mut random, |name, _, _| model.fixed(name))?;
+        fs::write(path.with_extension("safetensors"), weights)?;
+        fs::write(&path, model.spec())?;
+        Config::new().out_dir(&out_dir).compile(&path)?;
+    }
+    let specs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs");
+    trained::compile(&specs, &out_dir)?;
     for task in ["usps", "spoken_digits", "har"] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs").join(task);
+        let folder = specs.join(task);
         println!("cargo::rerun-if-changed={}", folder.display());
         let mut specs: Vec<PathBuf> =
             fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
@@ -111,14 +126,14 @@ fn weights(
         ("bias_hh", vec![rows]),
     ];
     let named = shapes.map(|(name, shape)| (format!("{kind}.{name}_l0"), shape));
-    random_tensors(named.into(), limit, random, |_, _, _| false)
+    random_tensors(named.into(), limit, random, |_, _, _| None)
 }
 
 fn random_tensors(
     shapes: Vec<(String, Vec<usize>)>,
     limit: f32,
     random: &mut Random,
-    is_zero: impl Fn(&str, &[usize], usize) -> bool,
+    fixed: impl Fn(&str, &[usize], usize) -> Option<f32>,
 ) -> Result<Vec<u8>, Box<dyn Error>> {
     let tensors: Vec<_> = shapes
         .into_iter()
@@ -126,7 +141,7 @@ fn random_tensors(
             let count = shape.iter().product();
             let numbers = (0..count).map(|index| {
                 let number = random.within(limit);
-                if is_zero(&name, &shape, index) { 0.0 } else { number }
+                fixed(&name, &shape, index).unwrap_or(number)
             });
             let bytes: Vec<u8> = numbers.flat_map(f32::to_le_bytes).collect();
             (name, shape, bytes)
