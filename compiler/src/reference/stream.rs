@@ -124,7 +124,7 @@ impl<'m> Stream<'m> {
     }
 
     /// What a gate reads: the cell state of an LSTM, as Skip RNN has it, the hidden vector of others.
-    pub fn gate_input(&self) -> &[f64] {
+    fn gate_input(&self) -> &[f64] {
         self.states.last().map_or(&[], |state| if state.c.is_empty() { &state.h } else { &state.c })
     }
 

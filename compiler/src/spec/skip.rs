@@ -23,7 +23,7 @@ choices! {
 }
 
 choices! {
-    /// How the change of the last recurrent layer's state is measured, which is the cell state of an LSTM.
+    /// How the change of the last recurrent layer's hidden vector is measured.
     pub enum Change {
         /// The Euclidean length of the difference.
         L2 = "l2",

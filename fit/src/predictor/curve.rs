@@ -147,7 +147,7 @@ impl Sweep<'_> {
         for input in steps.as_inputs().steps() {
             let mut next = stream.clone();
             next.execute(input);
-            if distance(self.change, stream.gate_input(), next.gate_input()) >= boundary {
+            if distance(self.change, stream.hidden(), next.hidden()) >= boundary {
                 stream = next;
                 updates += 1;
             }

@@ -1,9 +1,7 @@
 //! Skip predictors for networks that were trained without: Tao, Thakker, Dasika and Beu, *Skipping RNN State Updates
 //! without Retraining the Original Model*, SenSys-ML 2019.
 //!
-//! The frozen network runs over the data, and each step is labelled by how much it changes the last recurrent layer's
-//! state: of an LSTM the cell state, since its hidden vector moves with the output gate at steps that change nothing
-//! that lasts. A
+//! The frozen network runs over the data, and each step is labelled by how much it changes the hidden vector. A
 //! classifier learns the labels from what it will see at run time, `[x; h]`. Where steps are skipped it will see other
 //! states than those, so it learns again with the steps that it meets when it decides itself (Ross, Gordon and
 //! Bagnell, *A Reduction of Imitation Learning and Structured Prediction to No-Regret Online Learning*, AISTATS 2011);

@@ -53,7 +53,7 @@ impl Samples {
                 let mut next = stream.clone();
                 next.execute(input);
                 if is_sample {
-                    changes.push(distance(change, stream.gate_input(), next.gate_input()));
+                    changes.push(distance(change, stream.hidden(), next.hidden()));
                     seen.extend(before.into_iter().map(|number| number as f32));
                 }
                 if feeds {
@@ -137,7 +137,7 @@ fn feeds(network: &Model, seen: &[f64]) -> bool {
     }
 }
 
-/// How far a state moved.
+/// How far `h` moved.
 pub(super) fn distance(change: Change, before: &[f64], after: &[f64]) -> f64 {
     let pairs = || before.iter().zip(after);
     match change {
