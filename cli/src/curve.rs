@@ -2,7 +2,7 @@
 
 use plotters::prelude::*;
 use recurve_fit::Error;
-use recurve_fit::predictor::{Curve, LOSS, Point, Trained};
+use recurve_fit::predictor::{CHANGED, Curve, LOSS, Point, Trained};
 use serde_json::{Value, json};
 
 const SIZE: (u32, u32) = (880, 560);
@@ -46,14 +46,18 @@ pub(crate) fn print(trained: &Trained) {
     }
     match curve.predictor.iter().find(|point| point.at == curve.chosen) {
         Some(point) => println!(
-            "\nthreshold {:.2e}: {:.1} % fewer MACs, the predictor's included, at most {:.1} points lost",
+            "\nthreshold {:.2e}: {:.1} % fewer MACs, the predictor's included; chosen among those that lose at most {:.1} \
+             points and give at most {:.0} % another class",
             curve.chosen,
             (1.0 - point.macs) * 100.0,
-            LOSS * 100.0
+            LOSS * 100.0,
+            CHANGED * 100.0
         ),
         None => println!(
-            "\nno threshold saves anything at {:.1} points lost: 0 was chosen, which executes every step",
-            LOSS * 100.0
+            "\nno threshold saves anything, loses at most {:.1} points and gives at most {:.0} % another class: 0 was \
+             chosen, which executes every step",
+            LOSS * 100.0,
+            CHANGED * 100.0
         ),
     }
 }

@@ -14,7 +14,7 @@ mod mlp;
 mod samples;
 mod trees;
 
-pub use curve::{Curve, LOSS, Point};
+pub use curve::{CHANGED, Curve, LOSS, Point};
 
 use recurve_compiler::Unfitted;
 use recurve_compiler::model::{Affine, Model, Predictor, Score, Skip};
