@@ -2,7 +2,7 @@
 
 use super::{Cell, Recurrent};
 use crate::activation::Activations;
-use crate::lanes::{groups, load, store};
+use crate::lanes::{fill, load};
 use crate::matrix::Matrix;
 use crate::simd::Simd;
 
@@ -67,17 +67,15 @@ where
             return;
         };
         // In two passes, since a processor that looks ahead over one group alone waits for its long chain.
-        groups!(HIDDEN, |start, length| {
+        fill!(simd, HIDDEN, &mut state.c, |start, length| {
             let (i, g) = (load(simd, i, start, length), load(simd, g, start, length));
             let f = A::sigmoid(simd, load(simd, f, start, length));
             let c = load(simd, &state.c, start, length);
-            let c = simd.flush(simd.mul_add(f, c, A::gated_tanh(simd, i, g)));
-            store(simd, c, &mut state.c, start, length);
+            simd.flush(simd.mul_add(f, c, A::gated_tanh(simd, i, g)))
         });
-        groups!(HIDDEN, |start, length| {
+        fill!(simd, HIDDEN, &mut state.h, |start, length| {
             let (o, c) = (load(simd, o, start, length), load(simd, &state.c, start, length));
-            let h = simd.flush(A::gated_tanh(simd, o, c));
-            store(simd, h, &mut state.h, start, length);
+            simd.flush(A::gated_tanh(simd, o, c))
         });
     }
 }
