@@ -14,6 +14,7 @@ mod sparse;
 mod stack;
 mod sum;
 mod table;
+mod tail;
 mod zero;
 
 pub use beside::Beside;
