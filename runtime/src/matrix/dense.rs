@@ -102,6 +102,19 @@ fn rows_of<const HEIGHT: usize>(y: &mut [f32], start: usize) -> Option<&mut [[f3
 }
 
 impl<const ROWS: usize, const COLUMNS: usize, E: Element> Matrix<ROWS, COLUMNS> for Dense<ROWS, COLUMNS, E> {
+    const BYTES: usize = ROWS * COLUMNS * size_of::<E>();
+
+    #[inline(always)]
+    fn prefetch<S: Simd>(&self, simd: S, ahead: usize) {
+        if let Some(block) = self.blocks.first() {
+            simd.prefetch(block, ahead);
+        } else if let Some(rest) = self.rest.first() {
+            simd.prefetch(rest, ahead);
+        } else if let Some(tail) = self.tail.first() {
+            simd.prefetch(tail, ahead);
+        }
+    }
+
     #[inline(always)]
     fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
         self.mul_add_each(simd, core::slice::from_ref(x), core::slice::from_mut(y));
