@@ -11,7 +11,7 @@
 use super::Matrix;
 use super::panel::{BLOCK, VECTORS};
 use crate::lanes::{groups, load, load_from, store};
-use crate::simd::{LANES, Quads, Simd};
+use crate::simd::{LANES, Quads, Simd, padded};
 
 /// Input vectors that share one pass over a block.
 const EACH: usize = 2;
@@ -173,11 +173,11 @@ impl<const ROWS: usize, const COLUMNS: usize> Int8<ROWS, COLUMNS> {
         for column in inside / U * U..Self::QUADS {
             for v in 0..V {
                 let start = column * Self::REST + first + v * LANES;
-                let mut lanes = [[0; 4]; LANES];
-                for (lane, quad) in lanes.iter_mut().zip(self.rest.get(start..).unwrap_or_default()) {
-                    *lane = *quad;
-                }
-                sums[0][v] = simd.dot(&lanes, x.quad(column), sums[0][v]);
+                let quads = self.rest.get(start..).unwrap_or_default();
+                sums[0][v] = match quads.first_chunk() {
+                    Some(lanes) => simd.dot(lanes, x.quad(column), sums[0][v]),
+                    None => simd.dot(&padded(quads, [0; 4]), x.quad(column), sums[0][v]),
+                };
             }
         }
         let step = simd.splat(x.step);
