@@ -69,7 +69,21 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Dense<ROWS, COLUMNS, E
     }
 }
 
-/// The products with the rows of `panel` from `start` on.
+/// The product with the rows of `panel` from `start` on.
+#[inline(always)]
+fn panel_one<S: Simd, E: Element, const ROWS: usize, const COLUMNS: usize, const HEIGHT: usize>(
+    simd: S,
+    panel: Option<Panel<ROWS, COLUMNS, HEIGHT, E>>,
+    start: usize,
+    x: &[f32; COLUMNS],
+    y: &mut [f32; ROWS],
+) {
+    if let (Some(panel), Some(y)) = (panel, rows_of(y, start)) {
+        panel.mul_add(simd, [x], [y]);
+    }
+}
+
+/// [`panel_one`] for each pair of `xs` and `ys`.
 #[inline(always)]
 fn panel_each<S: Simd, E: Element, const ROWS: usize, const COLUMNS: usize, const HEIGHT: usize>(
     simd: S,
@@ -89,9 +103,7 @@ fn panel_each<S: Simd, E: Element, const ROWS: usize, const COLUMNS: usize, cons
         }
     }
     for (x, y) in single.iter().zip(y_single) {
-        if let Some(y) = rows_of(y, start) {
-            panel.mul_add(simd, [x], [y]);
-        }
+        panel_one(simd, Some(panel), start, x, y);
     }
 }
 
@@ -117,22 +129,39 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Matrix<ROWS, COLUMNS> 
 
     #[inline(always)]
     fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
-        self.mul_add_each(simd, core::slice::from_ref(x), core::slice::from_mut(y));
+        if const { ROWS >= BLOCK } {
+            for index in 0..ROWS / BLOCK {
+                panel_one(simd, self.block(index), index * BLOCK, x, y);
+            }
+        }
+        let start = ROWS / BLOCK * BLOCK;
+        if const { Self::REST == 1 } {
+            panel_one(simd, self.rest::<1>(), start, x, y);
+        } else if const { Self::REST == 2 } {
+            panel_one(simd, self.rest::<2>(), start, x, y);
+        } else if const { Self::REST == 3 } {
+            panel_one(simd, self.rest::<3>(), start, x, y);
+        }
+        let (_, tail) = y.as_chunks_mut::<LANES>();
+        self.tail().mul_add(simd, x, tail);
     }
 
     #[inline(always)]
     fn mul_add_each<S: Simd>(&self, simd: S, xs: &[[f32; COLUMNS]], ys: &mut [[f32; ROWS]]) {
         let count = xs.len().min(ys.len());
         let (xs, ys) = (xs.get(..count).unwrap_or_default(), ys.get_mut(..count).unwrap_or_default());
-        for index in 0..ROWS / BLOCK {
-            panel_each(simd, self.block(index), index * BLOCK, xs, ys);
+        if const { ROWS >= BLOCK } {
+            for index in 0..ROWS / BLOCK {
+                panel_each(simd, self.block(index), index * BLOCK, xs, ys);
+            }
         }
         let start = ROWS / BLOCK * BLOCK;
-        match const { Self::REST } {
-            0 => {}
-            1 => panel_each(simd, self.rest::<1>(), start, xs, ys),
-            2 => panel_each(simd, self.rest::<2>(), start, xs, ys),
-            _ => panel_each(simd, self.rest::<3>(), start, xs, ys),
+        if const { Self::REST == 1 } {
+            panel_each(simd, self.rest::<1>(), start, xs, ys);
+        } else if const { Self::REST == 2 } {
+            panel_each(simd, self.rest::<2>(), start, xs, ys);
+        } else if const { Self::REST == 3 } {
+            panel_each(simd, self.rest::<3>(), start, xs, ys);
         }
         for (x, y) in xs.iter().zip(ys) {
             let (_, tail) = y.as_chunks_mut::<LANES>();

@@ -201,8 +201,10 @@ impl<const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for Int8<ROW
     fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
         let x = [Quantized::new(simd, x)];
         let (blocks, rest) = y.as_chunks_mut();
-        for (index, y) in blocks.iter_mut().enumerate() {
-            self.block(simd, index, &x, [y]);
+        if const { ROWS >= BLOCK } {
+            for (index, y) in blocks.iter_mut().enumerate() {
+                self.block(simd, index, &x, [y]);
+            }
         }
         self.rest(simd, &x[0], rest);
     }
@@ -215,8 +217,10 @@ impl<const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for Int8<ROW
             let xs = [Quantized::new(simd, x0), Quantized::new(simd, x1)];
             let [y0, y1] = ys;
             let ((blocks0, rest0), (blocks1, rest1)) = (y0.as_chunks_mut(), y1.as_chunks_mut());
-            for (index, (y0, y1)) in blocks0.iter_mut().zip(blocks1).enumerate() {
-                self.block(simd, index, &xs, [y0, y1]);
+            if const { ROWS >= BLOCK } {
+                for (index, (y0, y1)) in blocks0.iter_mut().zip(blocks1).enumerate() {
+                    self.block(simd, index, &xs, [y0, y1]);
+                }
             }
             self.rest(simd, &xs[0], rest0);
             self.rest(simd, &xs[1], rest1);
