@@ -22,6 +22,33 @@ macro_rules! groups {
 
 pub(crate) use groups;
 
+/// Writes the value of a body for each group of up to 16 of `$count` elements, from `$start` on, to the same
+/// elements of `$to`, which the body may read.
+///
+/// Where there are 16 elements, the last of them are a whole group that overlaps with the one before: what
+/// comes in parts has to wait until it has left for the cache. It is formed first, of elements that nothing was
+/// written to, and waits for nobody at the end.
+macro_rules! fill {
+    ($simd:expr, $count:expr, $to:expr, |$start:ident, $length:ident| $body:expr) => {{
+        let from = if $count < $crate::simd::LANES { 0 } else { $count - $crate::simd::LANES };
+        let last = if $count % $crate::simd::LANES != 0 {
+            let ($start, $length) = (from, $count - from);
+            Some($body)
+        } else {
+            None
+        };
+        for group in 0..$count / $crate::simd::LANES {
+            let ($start, $length) = (group * $crate::simd::LANES, $crate::simd::LANES);
+            $crate::lanes::store($simd, $body, $to, $start, $length);
+        }
+        if let Some(last) = last {
+            $crate::lanes::store($simd, last, $to, from, $count - from);
+        }
+    }};
+}
+
+pub(crate) use fill;
+
 /// Elements `start..start + length`, the other lanes zero.
 #[inline(always)]
 pub(crate) fn load<S: Simd>(simd: S, from: &[f32], start: usize, length: usize) -> S::F32 {
@@ -73,7 +100,9 @@ pub(crate) fn store<S: Simd>(simd: S, value: S::F32, to: &mut [f32], start: usiz
 /// `*to = *from`, without a call.
 #[inline(always)]
 pub(crate) fn copy<S: Simd, const N: usize>(simd: S, from: &[f32; N], to: &mut [f32; N]) {
-    groups!(N, |start, length| {
-        store(simd, load(simd, from, start, length), to, start, length);
-    });
+    if N < LANES {
+        *to = *from;
+    } else {
+        fill!(simd, N, to, |start, length| load(simd, from, start, length));
+    }
 }

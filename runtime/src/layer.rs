@@ -3,7 +3,7 @@
 use core::marker::PhantomData;
 
 use crate::activation::{Activations, Nonlinearity};
-use crate::lanes::{groups, load, store};
+use crate::lanes::{fill, load};
 use crate::matrix::{Matrix, Rows};
 use crate::simd::{LANES, Simd};
 
@@ -63,10 +63,7 @@ pub trait Activation: Copy + 'static {
 impl<F: Nonlinearity> Activation for F {
     #[inline(always)]
     fn apply_all<S: Simd, A: Activations, const N: usize>(simd: S, _a: A, y: &mut [f32; N]) {
-        groups!(N, |start, length| {
-            let value = F::apply::<S, A>(simd, load(simd, y, start, length));
-            store(simd, value, y, start, length);
-        });
+        fill!(simd, N, y, |start, length| F::apply::<S, A>(simd, load(simd, y, start, length)));
     }
 }
 
@@ -79,10 +76,7 @@ impl Activation for Softmax {
     fn apply_all<S: Simd, A: Activations, const N: usize>(simd: S, _a: A, y: &mut [f32; N]) {
         let largest = y.iter().fold(f32::NEG_INFINITY, |largest, y| if *y > largest { *y } else { largest });
         let largest = simd.splat(largest);
-        groups!(N, |start, length| {
-            let value = A::exp(simd, simd.sub(load(simd, y, start, length), largest));
-            store(simd, value, y, start, length);
-        });
+        fill!(simd, N, y, |start, length| A::exp(simd, simd.sub(load(simd, y, start, length), largest)));
         let (full, rest) = y.as_chunks::<LANES>();
         let mut sums = simd.splat(0.0);
         for lanes in full {
@@ -91,10 +85,7 @@ impl Activation for Softmax {
         let mut lanes = [0.0; LANES];
         simd.store(sums, &mut lanes);
         let sum = simd.splat(lanes.iter().chain(rest).sum());
-        groups!(N, |start, length| {
-            let value = simd.div(load(simd, y, start, length), sum);
-            store(simd, value, y, start, length);
-        });
+        fill!(simd, N, y, |start, length| simd.div(load(simd, y, start, length), sum));
     }
 }
 
@@ -129,9 +120,7 @@ impl<T: Rows<TOKENS, DIM>, const TOKENS: usize, const DIM: usize> Embedding<T, T
 #[inline(always)]
 pub fn flush<S: Simd, const N: usize>(simd: S, x: &[f32; N]) -> [f32; N] {
     let mut y = [0.0; N];
-    groups!(N, |start, length| {
-        store(simd, simd.flush(load(simd, x, start, length)), &mut y, start, length);
-    });
+    fill!(simd, N, &mut y, |start, length| simd.flush(load(simd, x, start, length)));
     y
 }
 
@@ -151,9 +140,8 @@ pub fn flush_each<'a, S: Simd, const N: usize>(
 /// `y += x`, for residual connections.
 #[inline(always)]
 pub fn add<S: Simd, const N: usize>(simd: S, x: &[f32; N], y: &mut [f32; N]) {
-    groups!(N, |start, length| {
-        let sum = simd.add(load(simd, y, start, length), load(simd, x, start, length));
-        store(simd, sum, y, start, length);
+    fill!(simd, N, y, |start, length| {
+        simd.add(load(simd, y, start, length), load(simd, x, start, length))
     });
 }
 

@@ -33,13 +33,24 @@ impl<M: Matrix<ROWS, COLUMNS>, const ROWS: usize, const COLUMNS: usize> Kernel
     }
 }
 
-/// Row-major numbers in the layout that `Dense` reads: blocks of 64 rows, column after column.
+/// Row-major numbers in the layout that `Dense` reads: blocks of 64 rows and one of what else fills vectors, column
+/// after column, and the last rows in tiles of 16 columns or column after column.
 fn panels(row_major: &[f32], columns: usize) -> &'static [f32] {
+    let rows = row_major.len() / columns;
+    let (blocks, rest) = row_major.split_at(rows / 64 * 64 * columns);
+    let (panel, tail) = rest.split_at(rows % 64 / 16 * 16 * columns);
+    let tiled = if columns < 64 { 0 } else { columns / 16 * 16 };
     let mut packed = Vec::new();
-    for block in row_major.chunks(64 * columns) {
+    for block in blocks.chunks(64 * columns).chain([panel]) {
         for column in 0..columns {
             packed.extend(block.chunks(columns).map(|row| row[column]));
         }
+    }
+    for tile in (0..tiled).step_by(16) {
+        packed.extend(tail.chunks(columns).flat_map(|row| &row[tile..tile + 16]));
+    }
+    for column in tiled..columns {
+        packed.extend(tail.chunks(columns).map(|row| row[column]));
     }
     packed.leak()
 }
@@ -91,6 +102,19 @@ fn dense_products_are_right() {
     dense::<65, 7>();
     dense::<80, 17>();
     dense::<129, 3>();
+}
+
+/// Rows that do not fill a vector have their columns in tiles.
+#[test]
+fn products_with_many_columns_are_right() {
+    dense::<1, 64>();
+    dense::<2, 79>();
+    dense::<5, 65>();
+    dense::<15, 80>();
+    dense::<16, 63>();
+    dense::<27, 70>();
+    dense::<67, 71>();
+    dense::<116, 64>();
 }
 
 /// Large enough that memory is asked for ahead.

@@ -79,13 +79,23 @@ fn leak<T: Copy>(numbers: Vec<T>) -> &'static [T] {
     numbers.leak()
 }
 
-/// Rows of 64 at a time, column after column.
+/// The layout that `Dense` reads.
 fn panels<T: Copy>(row_major: &[T], columns: usize) -> &'static [T] {
+    let rows = row_major.len() / columns;
+    let (blocks, rest) = row_major.split_at(rows / 64 * 64 * columns);
+    let (panel, tail) = rest.split_at(rows % 64 / 16 * 16 * columns);
+    let tiled = if columns < 64 { 0 } else { columns / 16 * 16 };
     let mut packed = Vec::new();
-    for block in row_major.chunks(64 * columns) {
+    for block in blocks.chunks(64 * columns).chain([panel]) {
         for column in 0..columns {
             packed.extend(block.chunks(columns).map(|row| row[column]));
         }
+    }
+    for tile in (0..tiled).step_by(16) {
+        packed.extend(tail.chunks(columns).flat_map(|row| &row[tile..tile + 16]));
+    }
+    for column in tiled..columns {
+        packed.extend(tail.chunks(columns).map(|row| row[column]));
     }
     leak(packed)
 }
@@ -116,6 +126,7 @@ fn halves_are_widened() {
     half_dense::<19, 7>();
     half_dense::<64, 5>();
     half_dense::<85, 9>();
+    half_dense::<27, 67>();
 }
 
 /// Integers and a scale for each row.

@@ -138,3 +138,46 @@ fn a_blob_reads_as_the_numbers_that_were_put_in() {
     assert_eq!(NUMBERS, &[1.5, -2.0]);
     assert!((&raw const BYTES).addr().is_multiple_of(64));
 }
+
+/// The first `count` lanes of constants, and a vector whose lanes are the sums of those of 16.
+struct Parts<'a> {
+    numbers: &'a [f32],
+    integers: &'a [i8],
+    rows: &'a [[f32; LANES]; LANES],
+}
+
+impl Kernel for Parts<'_> {
+    type Output = [[f32; LANES]; 3];
+
+    #[inline(always)]
+    fn call<S: Simd>(self, simd: S) -> Self::Output {
+        let mut rows = [simd.splat(0.0); LANES];
+        for (row, numbers) in rows.iter_mut().zip(self.rows) {
+            *row = simd.load(numbers);
+        }
+        let results = [simd.load_part(self.numbers), simd.load_part_i8(self.integers), simd.totals(rows)];
+        let mut stored = [[0.0; LANES]; 3];
+        for (stored, result) in stored.iter_mut().zip(results) {
+            simd.store(result, stored);
+        }
+        stored
+    }
+}
+
+#[test]
+fn parts_are_read_and_lanes_added_up() {
+    let integers: [i8; 20] = core::array::from_fn(|at| (at as i8 - 9) * 12);
+    let numbers = integers.map(f32::from);
+    let rows = core::array::from_fn(|row| core::array::from_fn(|lane| (row * 100 + lane * lane) as f32));
+    for count in 0..=numbers.len() {
+        let mut first = [0.0; LANES];
+        for (lane, number) in first.iter_mut().zip(&numbers[..count]) {
+            *lane = *number;
+        }
+        let totals = rows.map(|row: [f32; LANES]| row.iter().sum::<f32>());
+        let parts = || Parts { numbers: &numbers[..count], integers: &integers[..count], rows: &rows };
+        for (level, results) in on_each_level(parts) {
+            assert_eq!(results, [first, first, totals], "{level:?} {count}");
+        }
+    }
+}

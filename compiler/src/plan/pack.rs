@@ -7,6 +7,8 @@ use super::{Blob, Place};
 
 /// Rows of a full block.
 const BLOCK: usize = 64;
+/// From this many columns on the last rows lie in tiles.
+const TILES_FROM: usize = 64;
 /// Rows of a panel, which is what a vector holds.
 pub(super) const LANES: usize = 16;
 
@@ -25,7 +27,7 @@ pub(super) fn dense(dense: &Dense, weights: &mut Blob) -> Stored {
             Stored { numbers: weights.quads(quads(&integers(dense), dense.columns)), scales: Some(scales) }
         }
         Storage::Int4 { .. } => nibble_panels(&[dense], weights),
-        _ => plain(&[dense], |dense, numbers| blocks(numbers, dense.columns), weights),
+        _ => plain(&[dense], |dense, numbers| panels(numbers, dense.columns), weights),
     }
 }
 
@@ -84,6 +86,24 @@ fn integers(dense: &Dense) -> Vec<i8> {
         group.iter().map(move |number| if scale == 0.0 { 0 } else { (number / scale).round() as i8 })
     });
     integers.collect()
+}
+
+/// Blocks of rows, each block column after column, then one of the rows outside that fill vectors, then what is
+/// left over: where there are many columns in tiles of 16, each row after row, and after the tiles column after
+/// column.
+fn panels<T: Copy>(numbers: &[T], columns: usize) -> Vec<T> {
+    let columns = columns.max(1);
+    let rows = numbers.len() / columns;
+    let (whole, tail) = numbers.split_at(rows / LANES * LANES * columns);
+    let mut packed = blocks(whole, columns);
+    let tiled = if columns < TILES_FROM { 0 } else { columns / LANES * LANES };
+    for first in (0..tiled).step_by(LANES) {
+        packed.extend(tail.chunks(columns).flat_map(|row| &row[first..first + LANES]));
+    }
+    for column in tiled..columns {
+        packed.extend(tail.chunks(columns).map(|row| row[column]));
+    }
+    packed
 }
 
 /// Blocks of rows, each block column after column.
@@ -169,6 +189,21 @@ mod tests {
         assert_eq!(packed[..4], [0, 3, 6, 9]);
         assert_eq!(packed[64..66], [1, 4]);
         assert_eq!(packed[192..], [192, 195, 198, 193, 196, 199, 194, 197, 200]);
+    }
+
+    #[test]
+    fn the_last_rows_are_in_tiles_of_a_wide_matrix() {
+        let data: Vec<u32> = (0..67 * 3).collect();
+        assert_eq!(panels(&data, 3), blocks(&data, 3));
+        let data: Vec<u32> = (0..18 * 65).collect();
+        let packed = panels(&data, 65);
+        assert_eq!(
+            packed[..18],
+            [0, 65, 130, 195, 260, 325, 390, 455, 520, 585, 650, 715, 780, 845, 910, 975, 1, 66]
+        );
+        let tail = &packed[16 * 65..];
+        assert_eq!([tail[0], tail[15], tail[16], tail[32]], [1040, 1055, 1105, 1056]);
+        assert_eq!(tail[128..], [1104, 1169]);
     }
 
     #[test]

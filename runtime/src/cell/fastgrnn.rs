@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 
 use super::{Cell, Hidden, Recurrent};
 use crate::activation::{Activations, Nonlinearity};
-use crate::lanes::{groups, load, store};
+use crate::lanes::{fill, load};
 use crate::matrix::Matrix;
 use crate::simd::Simd;
 
@@ -60,7 +60,7 @@ where
     ) {
         self.recurrent.add_products(simd, input, &state.h, sums);
         let (zeta, nu) = (simd.splat(self.zeta), simd.splat(self.nu));
-        groups!(HIDDEN, |start, length| {
+        fill!(simd, HIDDEN, &mut state.h, |start, length| {
             let p = load(simd, sums, start, length);
             let gate = simd.add(p, load(simd, self.bias_gate, start, length));
             let update = simd.add(p, load(simd, self.bias_update, start, length));
@@ -69,7 +69,7 @@ where
             let old = load(simd, &state.h, start, length);
             let weight = simd.mul_add(zeta, simd.sub(simd.splat(1.0), z), nu);
             let h = simd.mul_add(weight, new, simd.mul(z, old));
-            store(simd, simd.flush(h), &mut state.h, start, length);
+            simd.flush(h)
         });
     }
 }

@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 
 use super::{Cell, Hidden, Recurrent};
 use crate::activation::{Activations, Nonlinearity};
-use crate::lanes::{groups, load, store};
+use crate::lanes::{fill, load};
 use crate::matrix::Matrix;
 use crate::simd::Simd;
 
@@ -56,11 +56,11 @@ where
     ) {
         self.recurrent.add_products(simd, input, &state.h, sums);
         let (alpha, beta) = (simd.splat(self.alpha), simd.splat(self.beta));
-        groups!(HIDDEN, |start, length| {
+        fill!(simd, HIDDEN, &mut state.h, |start, length| {
             let new = F::apply::<S, A>(simd, load(simd, sums, start, length));
             let old = load(simd, &state.h, start, length);
             let h = simd.mul_add(alpha, new, simd.mul(beta, old));
-            store(simd, simd.flush(h), &mut state.h, start, length);
+            simd.flush(h)
         });
     }
 }

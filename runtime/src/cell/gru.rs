@@ -2,7 +2,7 @@
 
 use super::{Cell, Hidden, Recurrent};
 use crate::activation::Activations;
-use crate::lanes::{groups, load, store};
+use crate::lanes::{fill, load};
 use crate::matrix::Matrix;
 use crate::simd::Simd;
 
@@ -74,12 +74,12 @@ where
         let ([ur, uz, un], _) = recurrent.as_chunks::<HIDDEN>() else {
             return;
         };
-        groups!(HIDDEN, |start, length| {
+        fill!(simd, HIDDEN, &mut state.h, |start, length| {
             let r = A::sigmoid(simd, add(simd, r, ur, start, length));
             let z = A::sigmoid(simd, add(simd, z, uz, start, length));
             let un = load(simd, un, start, length);
             let n = A::tanh(simd, simd.mul_add(r, un, load(simd, n, start, length)));
-            mix(simd, z, n, &mut state.h, start, length);
+            mix(simd, z, n, load(simd, &state.h, start, length))
         });
     }
 }
@@ -124,26 +124,24 @@ where
             return;
         };
         let mut reset = [0.0; HIDDEN];
-        groups!(HIDDEN, |start, length| {
+        fill!(simd, HIDDEN, &mut reset, |start, length| {
             let r = A::sigmoid(simd, load(simd, r, start, length));
             let h = load(simd, &state.h, start, length);
-            store(simd, simd.mul(r, h), &mut reset, start, length);
+            simd.mul(r, h)
         });
         self.candidate.add_products(simd, input, &reset, candidate);
-        groups!(HIDDEN, |start, length| {
+        fill!(simd, HIDDEN, &mut state.h, |start, length| {
             let z = A::sigmoid(simd, load(simd, z, start, length));
             let n = A::tanh(simd, load(simd, candidate, start, length));
-            mix(simd, z, n, &mut state.h, start, length);
+            mix(simd, z, n, load(simd, &state.h, start, length))
         });
     }
 }
 
 /// `h' = (1 - z) n + z h`, as `n + z (h - n)`.
 #[inline(always)]
-fn mix<S: Simd>(simd: S, z: S::F32, n: S::F32, h: &mut [f32], start: usize, length: usize) {
-    let old = load(simd, h, start, length);
-    let new = simd.flush(simd.mul_add(z, simd.sub(old, n), n));
-    store(simd, new, h, start, length);
+fn mix<S: Simd>(simd: S, z: S::F32, n: S::F32, h: S::F32) -> S::F32 {
+    simd.flush(simd.mul_add(z, simd.sub(h, n), n))
 }
 
 #[inline(always)]

@@ -2,9 +2,9 @@
 
 use super::{Cell, Recurrent};
 use crate::activation::Activations;
-use crate::lanes::{groups, load, store};
+use crate::lanes::{fill, load};
 use crate::matrix::Matrix;
-use crate::simd::Simd;
+use crate::simd::{LANES, Simd};
 
 /// Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000, gates in the order `i f g o`:
 /// `c' = f c + i g`, `h' = o tanh(c')`.
@@ -67,17 +67,17 @@ where
             return;
         };
         // In two passes, since a processor that looks ahead over one group alone waits for its long chain.
-        groups!(HIDDEN, |start, length| {
+        fill!(simd, HIDDEN, &mut state.c, |start, length| {
+            self.recurrent.prefetch(simd, start.div_ceil(LANES));
             let (i, g) = (load(simd, i, start, length), load(simd, g, start, length));
             let f = A::sigmoid(simd, load(simd, f, start, length));
             let c = load(simd, &state.c, start, length);
-            let c = simd.flush(simd.mul_add(f, c, A::gated_tanh(simd, i, g)));
-            store(simd, c, &mut state.c, start, length);
+            simd.flush(simd.mul_add(f, c, A::gated_tanh(simd, i, g)))
         });
-        groups!(HIDDEN, |start, length| {
+        fill!(simd, HIDDEN, &mut state.h, |start, length| {
+            self.recurrent.prefetch(simd, (HIDDEN + start).div_ceil(LANES));
             let (o, c) = (load(simd, o, start, length), load(simd, &state.c, start, length));
-            let h = simd.flush(A::gated_tanh(simd, o, c));
-            store(simd, h, &mut state.h, start, length);
+            simd.flush(A::gated_tanh(simd, o, c))
         });
     }
 }

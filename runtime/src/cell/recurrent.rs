@@ -1,5 +1,7 @@
 //! What multiplies the state: a matrix of its own, or one for input and state together.
 
+use core::ops::Range;
+
 use crate::lanes::copy;
 use crate::matrix::Matrix;
 use crate::simd::Simd;
@@ -14,6 +16,29 @@ pub trait Recurrent<const ROWS: usize, const INPUT: usize, const HIDDEN: usize>:
         state: &[f32; HIDDEN],
         sums: &mut [f32; ROWS],
     );
+
+    /// Asks for part `part` of what the next step reads first: work that needs no memory leaves time for it.
+    fn prefetch<S: Simd>(&self, simd: S, part: usize);
+}
+
+/// Bytes of a part, and of all that are asked for, which leave room in the first level of cache.
+const PART: usize = 1024;
+const PARTS: usize = 16;
+/// A matrix of fewer bytes is still there from the step before, one of more asks for itself ahead of its use.
+const PREFETCH_OF: Range<usize> = 32 * 1024..128 * 1024;
+/// Bytes of a line of the cache.
+const LINE: usize = 64;
+
+#[inline(always)]
+fn prefetch<S: Simd, M, const ROWS: usize, const COLUMNS: usize>(simd: S, matrix: &M, part: usize)
+where
+    M: Matrix<ROWS, COLUMNS>,
+{
+    if const { PREFETCH_OF.start <= M::BYTES && M::BYTES < PREFETCH_OF.end } && part < PARTS {
+        for line in 0..PART / LINE {
+            matrix.prefetch(simd, part * PART + line * LINE);
+        }
+    }
 }
 
 /// A matrix of `ROWS x HIDDEN`: the input has its own, and its products are formed before.
@@ -30,6 +55,11 @@ where
         sums: &mut [f32; ROWS],
     ) {
         self.mul_add(simd, state, sums);
+    }
+
+    #[inline(always)]
+    fn prefetch<S: Simd>(&self, simd: S, part: usize) {
+        prefetch(simd, self, part);
     }
 }
 
@@ -59,5 +89,10 @@ where
             copy(simd, state, back);
         }
         self.0.mul_add(simd, &both, sums);
+    }
+
+    #[inline(always)]
+    fn prefetch<S: Simd>(&self, simd: S, part: usize) {
+        prefetch(simd, &self.0, part);
     }
 }

@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 
 use super::{Cell, Hidden, Recurrent};
 use crate::activation::{Activations, Nonlinearity};
-use crate::lanes::{groups, load, store};
+use crate::lanes::{fill, load};
 use crate::matrix::Matrix;
 use crate::simd::Simd;
 
@@ -50,9 +50,9 @@ where
         state: &mut Self::State,
     ) {
         self.recurrent.add_products(simd, input, &state.h, sums);
-        groups!(HIDDEN, |start, length| {
+        fill!(simd, HIDDEN, &mut state.h, |start, length| {
             let h = F::apply::<S, A>(simd, load(simd, sums, start, length));
-            store(simd, simd.flush(h), &mut state.h, start, length);
+            simd.flush(h)
         });
     }
 }

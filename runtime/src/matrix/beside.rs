@@ -23,6 +23,13 @@ where
     L: Matrix<ROWS, LEFT>,
     R: Matrix<ROWS, RIGHT>,
 {
+    const BYTES: usize = L::BYTES + R::BYTES;
+
+    #[inline(always)]
+    fn prefetch<S: Simd>(&self, simd: S, ahead: usize) {
+        self.left.prefetch(simd, ahead);
+    }
+
     #[inline(always)]
     fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
         const { assert!(COLUMNS == LEFT + RIGHT) }

@@ -1,10 +1,12 @@
 //! A dense matrix in panels.
 //!
-//! Rows are taken in blocks of 64; a block stores its 64 numbers of column 0, then those of column 1,
-//! and so on, and the rows that are left over do the same without padding. A product walks the memory
-//! once from end to end, needs no horizontal sum, and stores exactly `ROWS * COLUMNS` numbers.
+//! Rows are taken in blocks of 64; a block stores its 64 numbers of column 0, then those of column 1, and so on. Of
+//! the rows that are left over those that fill vectors of 16 do the same in one panel, and the others are a
+//! [tail](Tail). A product walks the memory once from end to end, in whole vectors that seldom cross a line of the
+//! cache, and stores exactly `ROWS * COLUMNS` numbers.
 
-use super::panel::{BLOCK, Block, Column, Rest, VECTORS};
+use super::panel::{BLOCK, Column, Panel, VECTORS};
+use super::tail::Tail;
 use super::{Element, Matrix};
 use crate::simd::{LANES, Simd};
 
@@ -14,12 +16,16 @@ const EACH: usize = 2;
 /// `ROWS x COLUMNS` numbers in panels.
 #[derive(Debug, Clone, Copy)]
 pub struct Dense<const ROWS: usize, const COLUMNS: usize, E: 'static = f32> {
-    blocks: &'static [[Column<E>; COLUMNS]],
-    rest: &'static [E],
+    blocks: &'static [[Column<E, VECTORS>; COLUMNS]],
+    rest: &'static [[E; LANES]],
+    tail: &'static [E],
     scales: &'static [f32],
 }
 
 impl<const ROWS: usize, const COLUMNS: usize, E: Element> Dense<ROWS, COLUMNS, E> {
+    /// Vectors of rows outside the blocks.
+    const REST: usize = ROWS % BLOCK / LANES;
+
     /// A matrix whose numbers lie in `panels`, packed as the compiler packs them.
     ///
     /// # Panics
@@ -39,62 +45,127 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Dense<ROWS, COLUMNS, E
         assert!(scales.len() == if E::SCALED { ROWS } else { 0 });
         let (blocks, rest) = panels.split_at(ROWS / BLOCK * BLOCK * COLUMNS);
         let (columns, _) = blocks.as_chunks::<LANES>().0.as_chunks::<VECTORS>();
-        Dense { blocks: columns.as_chunks::<COLUMNS>().0, rest, scales }
+        let (rest, tail) = rest.split_at(Self::REST * LANES * COLUMNS);
+        Dense { blocks: columns.as_chunks::<COLUMNS>().0, rest: rest.as_chunks().0, tail, scales }
     }
 
     #[inline(always)]
-    fn block(&self, index: usize) -> Option<Block<ROWS, COLUMNS, E>> {
+    fn block(&self, index: usize) -> Option<Panel<ROWS, COLUMNS, VECTORS, E>> {
         let columns = self.blocks.get(index)?;
-        Some(Block { columns, scales: self.scales.get(index * BLOCK..).unwrap_or_default() })
+        Some(Panel { columns, scales: self.scales.get(index * BLOCK..).unwrap_or_default() })
+    }
+
+    /// The rows between the blocks and the tail, where they are `HEIGHT` vectors.
+    #[inline(always)]
+    fn rest<const HEIGHT: usize>(&self) -> Option<Panel<ROWS, COLUMNS, HEIGHT, E>> {
+        let columns = self.rest.as_chunks().0.first_chunk()?;
+        Some(Panel { columns, scales: self.scales.get(ROWS / BLOCK * BLOCK..).unwrap_or_default() })
     }
 
     #[inline(always)]
-    fn rest(&self) -> Rest<ROWS, E> {
-        let scales = self.scales.get(ROWS / BLOCK * BLOCK..).unwrap_or_default();
-        Rest { columns: self.rest, scales }
+    fn tail(&self) -> Tail<ROWS, COLUMNS, E> {
+        let scales = self.scales.get(ROWS / LANES * LANES..).unwrap_or_default();
+        Tail { numbers: self.tail, scales }
     }
 }
 
+/// The product with the rows of `panel` from `start` on.
+#[inline(always)]
+fn panel_one<S: Simd, E: Element, const ROWS: usize, const COLUMNS: usize, const HEIGHT: usize>(
+    simd: S,
+    panel: Option<Panel<ROWS, COLUMNS, HEIGHT, E>>,
+    start: usize,
+    x: &[f32; COLUMNS],
+    y: &mut [f32; ROWS],
+) {
+    if let (Some(panel), Some(y)) = (panel, rows_of(y, start)) {
+        panel.mul_add(simd, [x], [y]);
+    }
+}
+
+/// [`panel_one`] for each pair of `xs` and `ys`.
+#[inline(always)]
+fn panel_each<S: Simd, E: Element, const ROWS: usize, const COLUMNS: usize, const HEIGHT: usize>(
+    simd: S,
+    panel: Option<Panel<ROWS, COLUMNS, HEIGHT, E>>,
+    start: usize,
+    xs: &[[f32; COLUMNS]],
+    ys: &mut [[f32; ROWS]],
+) {
+    let Some(panel) = panel else {
+        return;
+    };
+    let (pairs, single) = xs.as_chunks::<EACH>();
+    let (y_pairs, y_single) = ys.split_at_mut_checked(EACH * pairs.len()).unwrap_or_default();
+    for ([x0, x1], [y0, y1]) in pairs.iter().zip(y_pairs.as_chunks_mut::<EACH>().0) {
+        if let (Some(y0), Some(y1)) = (rows_of(y0, start), rows_of(y1, start)) {
+            panel.mul_add(simd, [x0, x1], [y0, y1]);
+        }
+    }
+    for (x, y) in single.iter().zip(y_single) {
+        panel_one(simd, Some(panel), start, x, y);
+    }
+}
+
+/// `HEIGHT` vectors from `start` on.
+#[inline(always)]
+fn rows_of<const HEIGHT: usize>(y: &mut [f32], start: usize) -> Option<&mut [[f32; LANES]; HEIGHT]> {
+    y.get_mut(start..)?.as_chunks_mut().0.first_chunk_mut()
+}
+
 impl<const ROWS: usize, const COLUMNS: usize, E: Element> Matrix<ROWS, COLUMNS> for Dense<ROWS, COLUMNS, E> {
+    const BYTES: usize = ROWS * COLUMNS * size_of::<E>();
+
+    #[inline(always)]
+    fn prefetch<S: Simd>(&self, simd: S, ahead: usize) {
+        if let Some(block) = self.blocks.first() {
+            simd.prefetch(block, ahead);
+        } else if let Some(rest) = self.rest.first() {
+            simd.prefetch(rest, ahead);
+        } else if let Some(tail) = self.tail.first() {
+            simd.prefetch(tail, ahead);
+        }
+    }
+
     #[inline(always)]
     fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
-        let (blocks, rest) = y.as_chunks_mut();
-        for (index, y) in blocks.iter_mut().enumerate() {
-            if let Some(block) = self.block(index) {
-                block.mul_add(simd, [x], [y]);
+        if const { ROWS >= BLOCK } {
+            for index in 0..ROWS / BLOCK {
+                panel_one(simd, self.block(index), index * BLOCK, x, y);
             }
         }
-        self.rest().mul_add(simd, x, rest);
+        let start = ROWS / BLOCK * BLOCK;
+        if const { Self::REST == 1 } {
+            panel_one(simd, self.rest::<1>(), start, x, y);
+        } else if const { Self::REST == 2 } {
+            panel_one(simd, self.rest::<2>(), start, x, y);
+        } else if const { Self::REST == 3 } {
+            panel_one(simd, self.rest::<3>(), start, x, y);
+        }
+        let (_, tail) = y.as_chunks_mut::<LANES>();
+        self.tail().mul_add(simd, x, tail);
     }
 
     #[inline(always)]
     fn mul_add_each<S: Simd>(&self, simd: S, xs: &[[f32; COLUMNS]], ys: &mut [[f32; ROWS]]) {
         let count = xs.len().min(ys.len());
         let (xs, ys) = (xs.get(..count).unwrap_or_default(), ys.get_mut(..count).unwrap_or_default());
-        for index in 0..ROWS / BLOCK {
-            let Some(block) = self.block(index) else {
-                break;
-            };
-            let (pairs, single) = xs.as_chunks::<EACH>();
-            let (y_pairs, y_single) = ys.as_chunks_mut::<EACH>();
-            for ([x0, x1], [y0, y1]) in pairs.iter().zip(y_pairs) {
-                if let (Some(y0), Some(y1)) = (block_of(y0, index), block_of(y1, index)) {
-                    block.mul_add(simd, [x0, x1], [y0, y1]);
-                }
+        if const { ROWS >= BLOCK } {
+            for index in 0..ROWS / BLOCK {
+                panel_each(simd, self.block(index), index * BLOCK, xs, ys);
             }
-            for (x, y) in single.iter().zip(y_single) {
-                if let Some(y) = block_of(y, index) {
-                    block.mul_add(simd, [x], [y]);
-                }
-            }
+        }
+        let start = ROWS / BLOCK * BLOCK;
+        if const { Self::REST == 1 } {
+            panel_each(simd, self.rest::<1>(), start, xs, ys);
+        } else if const { Self::REST == 2 } {
+            panel_each(simd, self.rest::<2>(), start, xs, ys);
+        } else if const { Self::REST == 3 } {
+            panel_each(simd, self.rest::<3>(), start, xs, ys);
         }
         for (x, y) in xs.iter().zip(ys) {
-            self.rest().mul_add(simd, x, y.as_chunks_mut::<BLOCK>().1);
+            let (_, tail) = y.as_chunks_mut::<LANES>();
+            self.tail().mul_add(simd, x, tail);
         }
     }
-}
-
-#[inline(always)]
-fn block_of<const ROWS: usize>(y: &mut [f32; ROWS], index: usize) -> Option<&mut [f32; BLOCK]> {
-    y.as_chunks_mut().0.get_mut(index)
 }

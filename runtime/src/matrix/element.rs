@@ -1,7 +1,7 @@
 //! How a number of a matrix is stored.
 
 use crate::lanes::{groups, store};
-use crate::simd::{Bf16, F16, LANES, Simd};
+use crate::simd::{Bf16, F16, LANES, Simd, padded};
 
 /// A number as it is stored, and how 16 of them become `f32`.
 pub trait Element: Copy + 'static {
@@ -12,6 +12,11 @@ pub trait Element: Copy + 'static {
 
     /// 16 numbers, without their scales.
     fn load<S: Simd>(simd: S, from: &[Self; LANES]) -> S::F32;
+    /// As many numbers as `from` has, 16 at most, without their scales; the other lanes are zero.
+    #[inline(always)]
+    fn load_part<S: Simd>(simd: S, from: &[Self]) -> S::F32 {
+        Self::load(simd, &padded(from, Self::ZERO))
+    }
     /// One number, without its scale.
     fn get(self) -> f32;
 
@@ -25,13 +30,8 @@ pub trait Element: Copy + 'static {
     ) -> &'a [f32; LENGTH] {
         let scale = simd.splat(scale);
         groups!(LENGTH, |start, length| {
-            let mut lanes = [Self::ZERO; LANES];
-            if let Some(from) = from.get(start..start + length) {
-                for (lane, number) in lanes.iter_mut().zip(from) {
-                    *lane = *number;
-                }
-            }
-            store(simd, simd.mul(Self::load(simd, &lanes), scale), room, start, length);
+            let numbers = Self::load_part(simd, from.get(start..start + length).unwrap_or_default());
+            store(simd, simd.mul(numbers, scale), room, start, length);
         });
         room
     }
@@ -43,6 +43,11 @@ impl Element for f32 {
     #[inline(always)]
     fn load<S: Simd>(simd: S, from: &[f32; LANES]) -> S::F32 {
         simd.load(from)
+    }
+
+    #[inline(always)]
+    fn load_part<S: Simd>(simd: S, from: &[f32]) -> S::F32 {
+        simd.load_part(from)
     }
 
     #[inline(always)]
@@ -96,6 +101,11 @@ impl Element for i8 {
     #[inline(always)]
     fn load<S: Simd>(simd: S, from: &[i8; LANES]) -> S::F32 {
         simd.load_i8(from)
+    }
+
+    #[inline(always)]
+    fn load_part<S: Simd>(simd: S, from: &[i8]) -> S::F32 {
+        simd.load_part_i8(from)
     }
 
     #[inline(always)]

@@ -11,7 +11,7 @@
 use super::Matrix;
 use super::panel::{BLOCK, VECTORS};
 use crate::lanes::{groups, load, load_from, store};
-use crate::simd::{LANES, Quads, Simd};
+use crate::simd::{LANES, Quads, Simd, padded};
 
 /// Input vectors that share one pass over a block.
 const EACH: usize = 2;
@@ -173,11 +173,11 @@ impl<const ROWS: usize, const COLUMNS: usize> Int8<ROWS, COLUMNS> {
         for column in inside / U * U..Self::QUADS {
             for v in 0..V {
                 let start = column * Self::REST + first + v * LANES;
-                let mut lanes = [[0; 4]; LANES];
-                for (lane, quad) in lanes.iter_mut().zip(self.rest.get(start..).unwrap_or_default()) {
-                    *lane = *quad;
-                }
-                sums[0][v] = simd.dot(&lanes, x.quad(column), sums[0][v]);
+                let quads = self.rest.get(start..).unwrap_or_default();
+                sums[0][v] = match quads.first_chunk() {
+                    Some(lanes) => simd.dot(lanes, x.quad(column), sums[0][v]),
+                    None => simd.dot(&padded(quads, [0; 4]), x.quad(column), sums[0][v]),
+                };
             }
         }
         let step = simd.splat(x.step);
@@ -201,8 +201,10 @@ impl<const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for Int8<ROW
     fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
         let x = [Quantized::new(simd, x)];
         let (blocks, rest) = y.as_chunks_mut();
-        for (index, y) in blocks.iter_mut().enumerate() {
-            self.block(simd, index, &x, [y]);
+        if const { ROWS >= BLOCK } {
+            for (index, y) in blocks.iter_mut().enumerate() {
+                self.block(simd, index, &x, [y]);
+            }
         }
         self.rest(simd, &x[0], rest);
     }
@@ -215,8 +217,10 @@ impl<const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for Int8<ROW
             let xs = [Quantized::new(simd, x0), Quantized::new(simd, x1)];
             let [y0, y1] = ys;
             let ((blocks0, rest0), (blocks1, rest1)) = (y0.as_chunks_mut(), y1.as_chunks_mut());
-            for (index, (y0, y1)) in blocks0.iter_mut().zip(blocks1).enumerate() {
-                self.block(simd, index, &xs, [y0, y1]);
+            if const { ROWS >= BLOCK } {
+                for (index, (y0, y1)) in blocks0.iter_mut().zip(blocks1).enumerate() {
+                    self.block(simd, index, &xs, [y0, y1]);
+                }
             }
             self.rest(simd, &xs[0], rest0);
             self.rest(simd, &xs[1], rest1);

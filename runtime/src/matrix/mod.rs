@@ -14,6 +14,7 @@ mod sparse;
 mod stack;
 mod sum;
 mod table;
+mod tail;
 mod zero;
 
 pub use beside::Beside;
@@ -35,6 +36,16 @@ use crate::simd::Simd;
 
 /// A matrix of `ROWS x COLUMNS`.
 pub trait Matrix<const ROWS: usize, const COLUMNS: usize>: Copy {
+    /// Bytes of its numbers, as far as [`prefetch`](Matrix::prefetch) can ask for them.
+    const BYTES: usize = 0;
+
+    /// Asks for the line of the cache that lies `ahead` bytes after the first number; a hint that may do
+    /// nothing.
+    #[inline(always)]
+    fn prefetch<S: Simd>(&self, simd: S, ahead: usize) {
+        let _ = (simd, ahead);
+    }
+
     /// `y += A x`
     fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]);
 

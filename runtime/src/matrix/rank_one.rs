@@ -1,7 +1,7 @@
 //! Outer products of two vectors.
 
 use super::{Matrix, Rows};
-use crate::lanes::{groups, load, store};
+use crate::lanes::{fill, groups, load};
 use crate::simd::{LANES, Simd};
 
 /// `left * right^T`, of vectors that are matrices of one row.
@@ -46,10 +46,8 @@ where
         let dot = simd.splat(lanes[0]);
         let mut room = [0.0; ROWS];
         let left = self.left.row(simd, 0, &mut room);
-        groups!(ROWS, |start, length| {
-            let old = load(simd, y, start, length);
-            let new = simd.mul_add(dot, load(simd, left, start, length), old);
-            store(simd, new, y, start, length);
+        fill!(simd, ROWS, y, |start, length| {
+            simd.mul_add(dot, load(simd, left, start, length), load(simd, y, start, length))
         });
     }
 }

@@ -23,6 +23,13 @@ where
     T: Matrix<TOP, COLUMNS>,
     B: Matrix<BOTTOM, COLUMNS>,
 {
+    const BYTES: usize = T::BYTES + B::BYTES;
+
+    #[inline(always)]
+    fn prefetch<S: Simd>(&self, simd: S, ahead: usize) {
+        self.top.prefetch(simd, ahead);
+    }
+
     #[inline(always)]
     fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
         const { assert!(ROWS == TOP + BOTTOM) }
@@ -44,6 +51,15 @@ impl<M, const ROWS: usize, const COLUMNS: usize, const HIDDEN: usize, const GATE
 where
     M: Matrix<HIDDEN, COLUMNS>,
 {
+    const BYTES: usize = M::BYTES * GATES;
+
+    #[inline(always)]
+    fn prefetch<S: Simd>(&self, simd: S, ahead: usize) {
+        if let Some(gate) = self.0.first() {
+            gate.prefetch(simd, ahead);
+        }
+    }
+
     #[inline(always)]
     fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
         const { assert!(ROWS == HIDDEN * GATES) }

@@ -22,6 +22,13 @@ where
     A: Matrix<ROWS, COLUMNS>,
     B: Matrix<ROWS, COLUMNS>,
 {
+    const BYTES: usize = A::BYTES + B::BYTES;
+
+    #[inline(always)]
+    fn prefetch<S: Simd>(&self, simd: S, ahead: usize) {
+        self.first.prefetch(simd, ahead);
+    }
+
     #[inline(always)]
     fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
         self.first.mul_add(simd, x, y);

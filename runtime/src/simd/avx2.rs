@@ -138,6 +138,26 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    fn totals(self, rows: [Self::F32; LANES]) -> Self::F32 {
+        let mut totals = self.splat(0.0);
+        for (total, rows) in totals.iter_mut().zip(rows.as_chunks::<8>().0) {
+            // SAFETY: see the impl.
+            unsafe {
+                let mut halves = [_mm256_setzero_ps(); 8];
+                for (half, [low, high]) in halves.iter_mut().zip(rows) {
+                    *half = _mm256_add_ps(*low, *high);
+                }
+                let [a, b, c, d, e, f, g, h] = halves;
+                let first = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
+                let second = _mm256_hadd_ps(_mm256_hadd_ps(e, f), _mm256_hadd_ps(g, h));
+                let low = _mm256_permute2f128_ps::<0x20>(first, second);
+                *total = _mm256_add_ps(low, _mm256_permute2f128_ps::<0x31>(first, second));
+            }
+        }
+        totals
+    }
+
+    #[inline(always)]
     fn load_f16(self, from: &[F16; LANES]) -> Self::F32 {
         // SAFETY: see the impl.
         parts!(part => unsafe { _mm256_cvtph_ps(_mm_loadu_si128(from.as_ptr().add(8 * part).cast())) })

@@ -17,8 +17,14 @@ pub(super) unsafe fn call<K: Kernel>(kernel: K) -> K::Output {
     kernel.call(Avx512(()))
 }
 
+/// A mask of the first `count` lanes, 16 at most.
+#[inline(always)]
+const fn first(count: usize) -> __mmask16 {
+    if count < LANES { (1 << count) - 1 } else { __mmask16::MAX }
+}
+
 // SAFETY of every block below: an `Avx512` exists only where the machine has AVX-512, and memory is
-// reached through references to 16 numbers.
+// reached through references to 16 numbers, or to as many as a mask has bits.
 impl Simd for Avx512 {
     type F32 = __m512;
     type I32 = __m512i;
@@ -37,6 +43,12 @@ impl Simd for Avx512 {
     fn load(self, from: &[f32; LANES]) -> Self::F32 {
         // SAFETY: see the impl.
         unsafe { _mm512_loadu_ps(from.as_ptr()) }
+    }
+
+    #[inline(always)]
+    fn load_part(self, from: &[f32]) -> Self::F32 {
+        // SAFETY: see the impl; lanes behind the end are not read.
+        unsafe { _mm512_maskz_loadu_ps(first(from.len()), from.as_ptr()) }
     }
 
     #[inline(always)]
@@ -115,6 +127,26 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    fn totals(self, rows: [Self::F32; LANES]) -> Self::F32 {
+        // SAFETY: see the impl.
+        unsafe {
+            let mut quarters = [_mm512_setzero_ps(); 4];
+            for (quarter, [a, b, c, d]) in quarters.iter_mut().zip(rows.as_chunks::<4>().0) {
+                let ab = _mm512_add_ps(_mm512_unpacklo_ps(*a, *b), _mm512_unpackhi_ps(*a, *b));
+                let cd = _mm512_add_ps(_mm512_unpacklo_ps(*c, *d), _mm512_unpackhi_ps(*c, *d));
+                let (ab, cd) = (_mm512_castps_pd(ab), _mm512_castps_pd(cd));
+                let (low, high) = (_mm512_unpacklo_pd(ab, cd), _mm512_unpackhi_pd(ab, cd));
+                *quarter = _mm512_add_ps(_mm512_castpd_ps(low), _mm512_castpd_ps(high));
+            }
+            // Each quarter has the sums of four rows in parts, in four groups of lanes.
+            let [a, b, c, d] = quarters;
+            let ab = _mm512_add_ps(_mm512_shuffle_f32x4::<0x88>(a, b), _mm512_shuffle_f32x4::<0xdd>(a, b));
+            let cd = _mm512_add_ps(_mm512_shuffle_f32x4::<0x88>(c, d), _mm512_shuffle_f32x4::<0xdd>(c, d));
+            _mm512_add_ps(_mm512_shuffle_f32x4::<0x88>(ab, cd), _mm512_shuffle_f32x4::<0xdd>(ab, cd))
+        }
+    }
+
+    #[inline(always)]
     fn load_f16(self, from: &[F16; LANES]) -> Self::F32 {
         // SAFETY: see the impl.
         unsafe { _mm512_cvtph_ps(_mm256_loadu_si256(from.as_ptr().cast())) }
@@ -133,6 +165,15 @@ impl Simd for Avx512 {
     fn load_i8(self, from: &[i8; LANES]) -> Self::F32 {
         // SAFETY: see the impl.
         unsafe { _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(from.as_ptr().cast()))) }
+    }
+
+    #[inline(always)]
+    fn load_part_i8(self, from: &[i8]) -> Self::F32 {
+        // SAFETY: see the impl; lanes behind the end are not read.
+        unsafe {
+            let lanes = _mm_maskz_loadu_epi8(first(from.len()), from.as_ptr());
+            _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(lanes))
+        }
     }
 
     #[inline(always)]

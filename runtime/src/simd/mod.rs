@@ -58,6 +58,12 @@ pub trait Simd: Copy + 'static {
     fn splat(self, value: f32) -> Self::F32;
     /// Reads 16 lanes.
     fn load(self, from: &[f32; LANES]) -> Self::F32;
+    /// Reads as many lanes as `from` has, 16 at most; the others are zero. Of constants alone: what was just
+    /// written is not there yet.
+    #[inline(always)]
+    fn load_part(self, from: &[f32]) -> Self::F32 {
+        self.load(&padded(from, 0.0))
+    }
     /// Asks for the cache line that starts `ahead` bytes after `from` and need not exist; a hint that may do
     /// nothing.
     #[inline(always)]
@@ -87,12 +93,36 @@ pub trait Simd: Copy + 'static {
     /// `2^n` of `POWER + n`, for integral `n` in -126..=127.
     fn power(self, biased: Self::F32) -> Self::F32;
 
+    /// The sum of the lanes of each of 16 vectors.
+    #[inline(always)]
+    fn totals(self, rows: [Self::F32; LANES]) -> Self::F32 {
+        let mut totals = [0.0; LANES];
+        for (total, row) in totals.iter_mut().zip(rows) {
+            let mut lanes = [0.0; LANES];
+            self.store(row, &mut lanes);
+            let mut half = LANES / 2;
+            while half > 0 {
+                for lane in 0..half {
+                    lanes[lane] += lanes[lane + half];
+                }
+                half /= 2;
+            }
+            *total = lanes[0];
+        }
+        self.load(&totals)
+    }
+
     /// Reads 16 finite numbers in the 16 bits of IEEE 754's binary16.
     fn load_f16(self, from: &[F16; LANES]) -> Self::F32;
     /// Reads 16 numbers in bfloat16, the upper half of an `f32`.
     fn load_bf16(self, from: &[Bf16; LANES]) -> Self::F32;
     /// Reads 16 integers.
     fn load_i8(self, from: &[i8; LANES]) -> Self::F32;
+    /// Reads as many integers as `from` has, 16 at most; the other lanes are zero.
+    #[inline(always)]
+    fn load_part_i8(self, from: &[i8]) -> Self::F32 {
+        self.load_i8(&padded(from, 0))
+    }
     /// Reads 16 pairs of integers of 4 bits that have 8 added: those in the lower halves of the bytes, then
     /// those in the upper ones.
     fn load_i4(self, from: &[u8; LANES]) -> [Self::F32; 2];
@@ -119,6 +149,16 @@ pub trait Simd: Copy + 'static {
     /// `sum + w[0] * x[0] + .. + w[3] * x[3]`, and [`DOT_EXCESS`](Simd::DOT_EXCESS) times the sum of `x`. No `w`
     /// and no `x` is -128.
     fn dot(self, w: &Quads, x: [i8; 4], sum: Self::I32) -> Self::I32;
+}
+
+/// The first 16 of `from`, with `zero` behind its end.
+#[inline(always)]
+pub(crate) fn padded<T: Copy>(from: &[T], zero: T) -> [T; LANES] {
+    let mut lanes = [zero; LANES];
+    for (lane, value) in lanes.iter_mut().zip(from) {
+        *lane = *value;
+    }
+    lanes
 }
 
 /// Work that is compiled for every instruction set.
