@@ -14,7 +14,7 @@ import numpy as np
 import datasets
 import spec
 
-CALIBRATION_REVIEWS = 700
+CALIBRATION_REVIEWS = 2000
 
 
 def imdb():
