@@ -128,58 +128,15 @@ impl<'a> Binder<'a> {
 
     /// The tensor, of one of these shapes. A fault is noted; the first shape is the one it names.
     pub(crate) fn take(&mut self, name: &str, shapes: &[&[Dim]]) -> Option<Tensor> {
-        if self.has(name) {
-            return self.take_if_there(name, shapes);
-        }
-        let shape = shapes.first().map_or(Vec::new(), |shape| shape.to_vec());
-        self.missing.push(Missing { name: name.to_owned(), shape });
-        None
-    }
-
-    /// A tensor of integers, of one of these shapes. A fault is noted.
-    pub(super) fn take_integers(&mut self, name: &str, shapes: &[&[Dim]]) -> Option<Vec<i64>> {
-        let user = User { layer: self.layer, name: self.name.value.clone() };
-        let Some(stored) = self.store.get(name) else {
-            let shape = shapes.first().map_or(Vec::new(), |shape| shape.to_vec());
-            self.missing.push(Missing { name: name.to_owned(), shape });
-            return None;
-        };
-        if !shapes.iter().any(|shape| fits(shape, stored.shape)) {
-            self.misfits.push(Misfit {
-                name: name.to_owned(),
-                expected: shapes.first().map_or(Vec::new(), |shape| shape.to_vec()),
-                found: stored.shape.to_vec(),
-            });
-            return None;
-        }
-        let Some(wide) = decode::integers(stored.dtype, stored.bytes) else {
-            let message = format!(
-                "tensor {} is {}, and integers of 32 or 64 bits are expected",
-                quoted(name),
-                dtype_name(stored.dtype)
-            );
-            self.fail(Diagnostic::error(Code::TensorDtype, self.layer, message));
-            return None;
-        };
-        if let Err(first) = self.store.take(name, user) {
-            self.shared.push((name.to_owned(), first));
-        }
-        // Whatever no `i64` holds is no place of anything.
-        Some(wide.into_iter().map(|number| i64::try_from(number).unwrap_or(i64::MAX)).collect())
+        self.is_there(name, shapes).then(|| self.take_if_there(name, shapes))?
     }
 
     /// The same, without a fault where there is none of this name.
     pub(crate) fn take_if_there(&mut self, name: &str, shapes: &[&[Dim]]) -> Option<Tensor> {
-        let user = User { layer: self.layer, name: self.name.value.clone() };
-        let stored = self.store.get(name)?;
-        if !shapes.iter().any(|shape| fits(shape, stored.shape)) {
-            self.misfits.push(Misfit {
-                name: name.to_owned(),
-                expected: shapes.first().map_or(Vec::new(), |shape| shape.to_vec()),
-                found: stored.shape.to_vec(),
-            });
+        if !self.has_shape(name, shapes) {
             return None;
         }
+        let stored = self.store.get(name)?;
         let Some(data) = decode::floats(stored.dtype, stored.bytes) else {
             self.mistyped.push((name.to_owned(), stored.dtype));
             return None;
@@ -189,10 +146,60 @@ impl<'a> Binder<'a> {
             return None;
         }
         let shape = stored.shape.to_vec();
+        self.use_up(name);
+        Some(Tensor { shape, data })
+    }
+
+    /// A tensor of integers, of one of these shapes. A fault is noted.
+    pub(super) fn take_integers(&mut self, name: &str, shapes: &[&[Dim]]) -> Option<Vec<i64>> {
+        if !self.is_there(name, shapes) || !self.has_shape(name, shapes) {
+            return None;
+        }
+        let stored = self.store.get(name)?;
+        let Some(wide) = decode::integers(stored.dtype, stored.bytes) else {
+            let message = format!(
+                "tensor {} is {}, and integers of 32 or 64 bits are expected",
+                quoted(name),
+                dtype_name(stored.dtype)
+            );
+            self.fail(Diagnostic::error(Code::TensorDtype, self.layer, message));
+            return None;
+        };
+        self.use_up(name);
+        // Whatever no `i64` holds is no place of anything.
+        Some(wide.into_iter().map(|number| i64::try_from(number).unwrap_or(i64::MAX)).collect())
+    }
+
+    /// Whether there is one of this name; notes if not, with the first of the shapes.
+    fn is_there(&mut self, name: &str, shapes: &[&[Dim]]) -> bool {
+        let there = self.has(name);
+        if !there {
+            let shape = shapes.first().map_or(Vec::new(), |shape| shape.to_vec());
+            self.missing.push(Missing { name: name.to_owned(), shape });
+        }
+        there
+    }
+
+    /// Whether the tensor, if there is one, has one of the shapes; notes if not.
+    fn has_shape(&mut self, name: &str, shapes: &[&[Dim]]) -> bool {
+        let Some(found) = self.shape(name) else {
+            return false;
+        };
+        let one = shapes.iter().any(|shape| fits(shape, found));
+        if !one {
+            let found = found.to_vec();
+            let expected = shapes.first().map_or(Vec::new(), |shape| shape.to_vec());
+            self.misfits.push(Misfit { name: name.to_owned(), expected, found });
+        }
+        one
+    }
+
+    /// Notes that the layer uses the tensor, or that another does already.
+    fn use_up(&mut self, name: &str) {
+        let user = User { layer: self.layer, name: self.name.value.clone() };
         if let Err(first) = self.store.take(name, user) {
             self.shared.push((name.to_owned(), first));
         }
-        Some(Tensor { shape, data })
     }
 
     /// Reports a fault of this layer.
