@@ -27,7 +27,9 @@
 //!
 //! A model that reads forward has `step`, `run`, `run_into` and `reset`, and implements [`Streaming`]. A
 //! bidirectional one has to see its whole sequence first: it has `run` ([`SequenceToVector`], for
-//! `output: last`) or `run_into` ([`SequenceToSequence`], for `output: every`). Both implement [`Model`].
+//! `output: last`) or `run_into` ([`SequenceToSequence`], for `output: every`). Both implement [`Model`]. What a
+//! policy adds is a trait too: [`Budgeted`], [`Thresholded`] and [`Foreseeing`] of those that skip steps,
+//! [`DualModule`] where rows of matrices are left out.
 //!
 //! # Instruction sets
 //!
@@ -38,7 +40,8 @@
 //! # Without the standard library
 //!
 //! This crate is `no_std` and does not allocate. The feature `macros`, on by default, brings in the compiler;
-//! with a build script and [`include_model!`] it can be turned off.
+//! with a build script and [`include_model!`] it can be turned off. A spec with `threads` needs the feature `std`:
+//! its threads, and what is handed to them, are allocated.
 //!
 //! # Numbers that are not numbers
 //!
@@ -50,13 +53,20 @@
 
 pub mod activation;
 pub mod cell;
+pub mod dual_module;
 mod lanes;
 pub mod layer;
 pub mod matrix;
 mod model;
 pub mod policy;
 pub mod simd;
+#[cfg(feature = "std")]
+mod threads;
 
+#[cfg(feature = "std")]
+extern crate std;
+
+pub use dual_module::DualModule;
 pub use model::{Model, SequenceToSequence, SequenceToVector, SequenceTooLong, Streaming};
 pub use policy::{Budgeted, Foreseeing, Skipping, Stats, Thresholded};
 

@@ -181,3 +181,49 @@ fn parts_are_read_and_lanes_added_up() {
         }
     }
 }
+
+struct Positive<'a>(&'a [f32; LANES]);
+
+impl Kernel for Positive<'_> {
+    type Output = u16;
+
+    #[inline(always)]
+    fn call<S: Simd>(self, simd: S) -> u16 {
+        simd.positive(simd.load(self.0))
+    }
+}
+
+#[test]
+fn a_lane_above_zero_has_its_bit() {
+    let special = [
+        0.0,
+        -0.0,
+        f32::NAN,
+        -f32::NAN,
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        f32::from_bits(1),
+        -f32::from_bits(1),
+        f32::MIN_POSITIVE,
+        -f32::MIN_POSITIVE,
+        f32::MAX,
+        f32::MIN,
+        1.0,
+        -1.0,
+        TINY,
+        -TINY,
+    ];
+    let mut cases: Vec<[f32; LANES]> = numbers(LANES * 20, 5).as_chunks().0.to_vec();
+    for shift in 0..LANES {
+        let mut case = special;
+        case.rotate_left(shift);
+        cases.push(case);
+        cases.push(core::array::from_fn(|lane| if lane == shift { 1.0 } else { -1.0 }));
+    }
+    for case in cases {
+        let expected = (0..LANES).filter(|lane| case[*lane] > 0.0).fold(0, |bits, lane| bits | 1 << lane);
+        for (level, found) in on_each_level(|| Positive(&case)) {
+            assert_eq!(found, expected, "{level:?} {found:016b} of {case:?}");
+        }
+    }
+}

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{numbers, on_each_level};
-use recurve::simd::{Bf16, F16, Kernel, LANES, Quads, Simd};
+use recurve::simd::{Bf16, Bytes, F16, Kernel, LANES, Quads, Simd};
 
 /// Integers in -127..=127, the same in every run.
 fn integers<const COUNT: usize>(seed: u64) -> [i8; COUNT] {
@@ -50,6 +50,116 @@ fn dot_products_are_exact() {
             assert_eq!(lanes, expected.map(|sum| sum as f32), "{level:?}");
             assert_eq!(Some(largest), expected.into_iter().max(), "{level:?}");
             assert_eq!(total, expected.iter().sum::<i32>(), "{level:?}");
+        }
+    }
+}
+
+struct DotEach {
+    w: Quads,
+    x: Quads,
+    sum: i32,
+}
+
+impl Kernel for DotEach {
+    type Output = [f32; LANES];
+
+    #[inline(always)]
+    fn call<S: Simd>(self, simd: S) -> Self::Output {
+        let start = self.x.map(|x| {
+            let excess = x.iter().map(|x| i32::from(*x)).sum::<i32>() * S::DOT_EXCESS;
+            (self.sum - excess) as f32
+        });
+        let dot = simd.dot_each(&self.w, &self.x, simd.round(simd.load(&start)));
+        let mut lanes = [0.0; LANES];
+        simd.store(simd.to_f32(dot), &mut lanes);
+        lanes
+    }
+}
+
+#[test]
+fn dot_products_of_each_lane_are_exact() {
+    let alternating = [[127, -127, 127, -127]; LANES];
+    let (most, least) = ([[127; 4]; LANES], [[-127; 4]; LANES]);
+    let zeros = [[0; 4]; LANES];
+    let mut cases = Vec::new();
+    for w in [alternating, most, least, zeros] {
+        cases.extend([alternating, most, least, zeros].map(|x| (w, x, 5)));
+    }
+    let quads = |seed| {
+        let integers = integers::<64>(seed);
+        core::array::from_fn(|lane| core::array::from_fn(|at| integers[4 * lane + at]))
+    };
+    for seed in 0..50 {
+        cases.push((quads(seed), quads(seed + 100), seed as i32 * 1000 - 20_000));
+    }
+    for (w, x, sum) in cases {
+        let expected: [f32; LANES] = core::array::from_fn(|lane| {
+            let products = w[lane].iter().zip(x[lane]).map(|(w, x)| i32::from(*w) * i32::from(x));
+            (products.sum::<i32>() + sum) as f32
+        });
+        for (level, lanes) in on_each_level(|| DotEach { w, x, sum }) {
+            assert_eq!(lanes, expected, "{level:?}");
+        }
+    }
+}
+
+struct DotFields {
+    w: Bytes,
+    x: [[i8; 4]; 4],
+    sum: i32,
+}
+
+impl Kernel for DotFields {
+    type Output = [[f32; LANES]; 2];
+
+    #[inline(always)]
+    fn call<S: Simd>(self, simd: S) -> Self::Output {
+        let start = simd.splat_i32(self.sum);
+        let [first, second, ..] = self.x;
+        let dots = [simd.dot_u4(&self.w, [first, second], start), simd.dot_u2(&self.w, self.x, start)];
+        let mut lanes = [[0.0; LANES]; 2];
+        for (dot, lanes) in dots.into_iter().zip(&mut lanes) {
+            simd.store(simd.to_f32(dot), lanes);
+        }
+        lanes
+    }
+}
+
+#[test]
+fn dot_products_of_parts_of_bytes_are_exact() {
+    let mixed = [[127, -127, 127, -127], [-127, 127, -127, 127], [0, 1, -1, 0], [127; 4]];
+    let mut cases = Vec::new();
+    for byte in [0, 0xff, 0x0f, 0xf0, 0x1b, 0xe4] {
+        cases.extend([[[127; 4]; 4], [[-127; 4]; 4], mixed].map(|x| ([[byte; 4]; LANES], x, 9)));
+    }
+    // Each place of a byte by itself, so that none is taken for another.
+    for place in 0..16 {
+        let mut x = [[0; 4]; 4];
+        x[place / 4][place % 4] = 101;
+        let w = core::array::from_fn(|lane| core::array::from_fn(|at| (lane * 59 + at * 83 + place) as u8));
+        cases.push((w, x, -3));
+    }
+    for seed in 0..50 {
+        let (w, x) = (integers::<64>(seed), integers::<16>(seed + 100));
+        let w = core::array::from_fn(|lane| core::array::from_fn(|at| w[4 * lane + at].cast_unsigned()));
+        let x = core::array::from_fn(|part| core::array::from_fn(|at| x[4 * part + at]));
+        cases.push((w, x, seed as i32 * 1000 - 20_000));
+    }
+    for (w, x, sum) in cases {
+        let products = |bits: usize| {
+            w.map(|bytes| {
+                let mut total = sum;
+                for (part, x) in x.iter().take(8 / bits).enumerate() {
+                    for (byte, x) in bytes.iter().zip(x) {
+                        total += i32::from(byte >> (bits * part) & ((1 << bits) - 1)) * i32::from(*x);
+                    }
+                }
+                total as f32
+            })
+        };
+        let expected = [products(4), products(2)];
+        for (level, lanes) in on_each_level(|| DotFields { w, x, sum }) {
+            assert_eq!(lanes, expected, "{level:?} {:?} {x:?}", w[0]);
         }
     }
 }

@@ -84,6 +84,29 @@ where
     }
 }
 
+impl<const HIDDEN: usize> Hidden<HIDDEN> {
+    /// Moves on by the sums of a step of a [`GruAfter`], those of the candidate that the reset gate multiplies
+    /// apart.
+    #[inline(always)]
+    pub(crate) fn update_after<S: Simd, A: Activations, const SUMS: usize>(
+        &mut self,
+        simd: S,
+        sums: &[f32; SUMS],
+        apart: &[f32; HIDDEN],
+    ) {
+        let ([r, z, n], _) = sums.as_chunks::<HIDDEN>() else {
+            return;
+        };
+        fill!(simd, HIDDEN, &mut self.h, |start, length| {
+            let r = A::sigmoid(simd, load(simd, r, start, length));
+            let z = A::sigmoid(simd, load(simd, z, start, length));
+            let un = load(simd, apart, start, length);
+            let n = A::tanh(simd, simd.mul_add(r, un, load(simd, n, start, length)));
+            mix(simd, z, n, load(simd, &self.h, start, length))
+        });
+    }
+}
+
 impl<I, R, C, const INPUT: usize, const HIDDEN: usize, const GATES: usize, const SUMS: usize>
     Cell<INPUT, HIDDEN, SUMS> for GruBefore<I, R, C, GATES, SUMS>
 where

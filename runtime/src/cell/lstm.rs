@@ -63,20 +63,35 @@ where
         state: &mut Self::State,
     ) {
         self.recurrent.add_products(simd, input, &state.h, sums);
+        state.update::<S, A, R, SUMS, INPUT>(simd, &self.recurrent, sums);
+    }
+}
+
+impl<const HIDDEN: usize> LstmState<HIDDEN> {
+    /// Moves on by the sums of a step; asks for what `next` reads first in the step after it.
+    #[inline(always)]
+    pub(crate) fn update<S: Simd, A: Activations, R, const SUMS: usize, const INPUT: usize>(
+        &mut self,
+        simd: S,
+        next: &R,
+        sums: &[f32; SUMS],
+    ) where
+        R: Recurrent<SUMS, INPUT, HIDDEN>,
+    {
         let ([i, f, g, o], _) = sums.as_chunks::<HIDDEN>() else {
             return;
         };
         // In two passes, since a processor that looks ahead over one group alone waits for its long chain.
-        fill!(simd, HIDDEN, &mut state.c, |start, length| {
-            self.recurrent.prefetch(simd, start.div_ceil(LANES));
+        fill!(simd, HIDDEN, &mut self.c, |start, length| {
+            next.prefetch(simd, start.div_ceil(LANES));
             let (i, g) = (load(simd, i, start, length), load(simd, g, start, length));
             let f = A::sigmoid(simd, load(simd, f, start, length));
-            let c = load(simd, &state.c, start, length);
+            let c = load(simd, &self.c, start, length);
             simd.flush(simd.mul_add(f, c, A::gated_tanh(simd, i, g)))
         });
-        fill!(simd, HIDDEN, &mut state.h, |start, length| {
-            self.recurrent.prefetch(simd, (HIDDEN + start).div_ceil(LANES));
-            let (o, c) = (load(simd, o, start, length), load(simd, &state.c, start, length));
+        fill!(simd, HIDDEN, &mut self.h, |start, length| {
+            next.prefetch(simd, (HIDDEN + start).div_ceil(LANES));
+            let (o, c) = (load(simd, o, start, length), load(simd, &self.c, start, length));
             simd.flush(A::gated_tanh(simd, o, c))
         });
     }

@@ -232,17 +232,17 @@ impl<const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for Int8<ROW
 }
 
 /// A vector in small integers.
-struct Quantized<const COLUMNS: usize> {
-    values: [i8; COLUMNS],
+pub(super) struct Quantized<const COLUMNS: usize> {
+    pub(super) values: [i8; COLUMNS],
     /// What the integers are to be multiplied with.
-    step: f32,
+    pub(super) step: f32,
     /// What takes the [excess](Simd::DOT_EXCESS) away from a sum.
     excess: i32,
 }
 
 impl<const COLUMNS: usize> Quantized<COLUMNS> {
     #[inline(always)]
-    fn new<S: Simd>(simd: S, x: &[f32; COLUMNS]) -> Self {
+    pub(super) fn new<S: Simd>(simd: S, x: &[f32; COLUMNS]) -> Self {
         let mut largest = simd.splat_i32(0);
         groups!(COLUMNS, |start, length| {
             largest = simd.max_i32(largest, simd.magnitude(load(simd, x, start, length)));
@@ -269,7 +269,7 @@ impl<const COLUMNS: usize> Quantized<COLUMNS> {
 
     /// The four values from `4 * index` on, zeros behind the end.
     #[inline(always)]
-    fn quad(&self, index: usize) -> [i8; 4] {
+    pub(super) fn quad(&self, index: usize) -> [i8; 4] {
         let from = self.values.get(4 * index..).unwrap_or_default();
         if let Some(quad) = from.first_chunk() {
             return *quad;
@@ -287,7 +287,7 @@ impl<const COLUMNS: usize> Quantized<COLUMNS> {
 /// Of a vector that is zero, or so small that its products are, nothing is left; one that is not finite gives
 /// products that are not a number.
 #[inline(always)]
-fn steps(largest: f32) -> (f32, f32) {
+pub(crate) fn steps(largest: f32) -> (f32, f32) {
     if largest < f32::MIN_POSITIVE * 127.0 {
         (0.0, 0.0)
     } else if largest < f32::INFINITY {

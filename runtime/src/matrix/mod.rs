@@ -8,6 +8,7 @@ mod int4;
 mod int8;
 mod kronecker;
 mod low_rank;
+mod packed;
 mod panel;
 mod rank_one;
 mod sparse;
@@ -15,6 +16,8 @@ mod stack;
 mod sum;
 mod table;
 mod tail;
+#[cfg(feature = "std")]
+mod threaded;
 mod zero;
 
 pub use beside::Beside;
@@ -23,13 +26,17 @@ pub use dense::Dense;
 pub use element::Element;
 pub use int4::{BlockSparseInt4, Int4, SparseInt4};
 pub use int8::Int8;
+pub(crate) use int8::steps;
 pub use kronecker::Kronecker;
 pub use low_rank::LowRank;
+pub use packed::{Columns, Four, Packed, Two, Width};
 pub use rank_one::RankOne;
 pub use sparse::Sparse;
 pub use stack::{Gates, Stack};
 pub use sum::Sum;
 pub use table::{Int4Table, Rows, Table};
+#[cfg(feature = "std")]
+pub use threaded::Threaded;
 pub use zero::Zero;
 
 use crate::simd::Simd;

@@ -25,6 +25,7 @@ pub use skip_rnn::{SkipRnn, SkipRnnState};
 pub use stop_tokens::StopTokens;
 pub use window::{Clock, Window, WindowState};
 
+use crate::dual_module::Rows;
 use crate::model::{Model, Streaming};
 
 /// What a model did since it was made; a reset does not clear it.
@@ -37,6 +38,16 @@ pub struct Stats {
     pub updates: u64,
     /// Multiply-accumulates in matrices, those of the decisions included.
     pub macs: u64,
+    /// Rows of matrices that dual modules read; none without such modules.
+    pub rows: Rows,
+}
+
+impl Stats {
+    /// The same with the rows that dual modules read.
+    #[must_use]
+    pub const fn with_rows(self, rows: Rows) -> Stats {
+        Stats { macs: self.macs.wrapping_sub(rows.macs_saved), rows, ..self }
+    }
 }
 
 /// Steps, executed steps, and evaluations of what decides.
@@ -72,7 +83,8 @@ impl Count {
     pub const fn stats(&self, macs_per_step: u64, macs_per_decision: u64) -> Stats {
         let (updates, decisions) =
             (self.updates.wrapping_mul(macs_per_step), self.decisions.wrapping_mul(macs_per_decision));
-        Stats { steps: self.steps, updates: self.updates, macs: updates.wrapping_add(decisions) }
+        let macs = updates.wrapping_add(decisions);
+        Stats { steps: self.steps, updates: self.updates, macs, rows: Rows::NONE }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::arch::x86_64::*;
 
-use super::{Bf16, F16, Kernel, LANES, Quads, Simd, TINY};
+use super::{Bf16, Bytes, F16, Kernel, LANES, Quads, Simd, TINY};
 
 /// Proof that the machine has AVX2, FMA and F16C.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +15,13 @@ pub(super) struct Avx2(());
 #[target_feature(enable = "avx2,fma,f16c")]
 pub(super) unsafe fn call<K: Kernel>(kernel: K) -> K::Output {
     kernel.call(Avx2(()))
+}
+
+/// Four integers in each lane.
+macro_rules! quad {
+    ($x:expr) => {
+        _mm256_set1_epi32(i32::from_le_bytes($x.map(i8::cast_unsigned)))
+    };
 }
 
 /// An array with `$value` for each part of a vector. A closure would be compiled without the
@@ -58,6 +65,12 @@ impl Simd for Avx2 {
     fn prefetch<T>(self, from: &T, ahead: usize) {
         // SAFETY: a prefetch reads nothing, whatever the address.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(from).cast::<i8>().wrapping_add(ahead)) }
+    }
+
+    #[inline(always)]
+    fn prefetch_l2<T>(self, from: &T) {
+        // SAFETY: a prefetch reads nothing, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(core::ptr::from_ref(from).cast()) }
     }
 
     #[inline(always)]
@@ -155,6 +168,17 @@ impl Simd for Avx2 {
             }
         }
         totals
+    }
+
+    #[inline(always)]
+    fn positive(self, value: Self::F32) -> u16 {
+        // SAFETY: see the impl.
+        unsafe {
+            let zero = _mm256_setzero_ps();
+            let low = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(value[0], zero)) as u16;
+            let high = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(value[1], zero)) as u16;
+            low | high << 8
+        }
     }
 
     #[inline(always)]
@@ -277,9 +301,52 @@ impl Simd for Avx2 {
     fn dot(self, w: &Quads, x: [i8; 4], sum: Self::I32) -> Self::I32 {
         // SAFETY: see the impl.
         parts!(part => unsafe {
-            let x = _mm256_set1_epi32(i32::from_le_bytes(x.map(i8::cast_unsigned)));
+            let x = quad!(x);
             let w = _mm256_loadu_si256(w.as_ptr().add(8 * part).cast());
             // The instruction takes one side without a sign, so the other side takes both signs.
+            let pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(x), _mm256_sign_epi8(w, x));
+            _mm256_add_epi32(sum[part], _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
+        })
+    }
+
+    #[inline(always)]
+    fn dot_u4(self, w: &Bytes, x: [[i8; 4]; 2], sum: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe {
+            let (low, high) = (quad!(x[0]), quad!(x[1]));
+            let mask = _mm256_set1_epi8(15);
+            let w = _mm256_loadu_si256(w.as_ptr().add(8 * part).cast());
+            let first = _mm256_maddubs_epi16(_mm256_and_si256(w, mask), low);
+            let second = _mm256_maddubs_epi16(_mm256_and_si256(_mm256_srli_epi16::<4>(w), mask), high);
+            // Four products fit into 16 bits.
+            let pairs = _mm256_add_epi16(first, second);
+            _mm256_add_epi32(sum[part], _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
+        })
+    }
+
+    #[inline(always)]
+    fn dot_u2(self, w: &Bytes, x: [[i8; 4]; 4], sum: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe {
+            let mask = _mm256_set1_epi8(3);
+            let w = _mm256_loadu_si256(w.as_ptr().add(8 * part).cast());
+            let a = _mm256_maddubs_epi16(_mm256_and_si256(w, mask), quad!(x[0]));
+            let b = _mm256_maddubs_epi16(_mm256_and_si256(_mm256_srli_epi16::<2>(w), mask), quad!(x[1]));
+            let c = _mm256_maddubs_epi16(_mm256_and_si256(_mm256_srli_epi16::<4>(w), mask), quad!(x[2]));
+            let d = _mm256_maddubs_epi16(_mm256_and_si256(_mm256_srli_epi16::<6>(w), mask), quad!(x[3]));
+            // Eight products fit into 16 bits.
+            let pairs = _mm256_add_epi16(_mm256_add_epi16(a, b), _mm256_add_epi16(c, d));
+            _mm256_add_epi32(sum[part], _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
+        })
+    }
+
+    #[inline(always)]
+    fn dot_each(self, w: &Quads, x: &Quads, sum: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe {
+            let x = _mm256_loadu_si256(x.as_ptr().add(8 * part).cast());
+            let w = _mm256_loadu_si256(w.as_ptr().add(8 * part).cast());
+            // As above.
             let pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(x), _mm256_sign_epi8(w, x));
             _mm256_add_epi32(sum[part], _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
         })

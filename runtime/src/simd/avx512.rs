@@ -2,7 +2,7 @@
 
 use core::arch::x86_64::*;
 
-use super::{Bf16, F16, Kernel, LANES, Quads, Simd, TINY};
+use super::{Bf16, Bytes, F16, Kernel, LANES, Quads, Simd, TINY};
 
 /// Proof that the machine has AVX-512 F, BW, DQ, VL and VNNI, AVX2 and FMA.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +15,13 @@ pub(super) struct Avx512(());
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx2,fma")]
 pub(super) unsafe fn call<K: Kernel>(kernel: K) -> K::Output {
     kernel.call(Avx512(()))
+}
+
+/// Four integers in each lane.
+macro_rules! quad {
+    ($x:expr) => {
+        _mm512_set1_epi32(i32::from_le_bytes($x.map(i8::cast_unsigned)))
+    };
 }
 
 /// A mask of the first `count` lanes, 16 at most.
@@ -55,6 +62,12 @@ impl Simd for Avx512 {
     fn prefetch<T>(self, from: &T, ahead: usize) {
         // SAFETY: a prefetch reads nothing, whatever the address.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(from).cast::<i8>().wrapping_add(ahead)) }
+    }
+
+    #[inline(always)]
+    fn prefetch_l2<T>(self, from: &T) {
+        // SAFETY: a prefetch reads nothing, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(core::ptr::from_ref(from).cast()) }
     }
 
     #[inline(always)]
@@ -124,6 +137,12 @@ impl Simd for Avx512 {
     fn power(self, biased: Self::F32) -> Self::F32 {
         // SAFETY: see the impl.
         unsafe { _mm512_castsi512_ps(_mm512_slli_epi32::<23>(_mm512_castps_si512(biased))) }
+    }
+
+    #[inline(always)]
+    fn positive(self, value: Self::F32) -> u16 {
+        // SAFETY: see the impl.
+        unsafe { _mm512_cmp_ps_mask::<_CMP_GT_OQ>(value, _mm512_setzero_ps()) }
     }
 
     #[inline(always)]
@@ -251,7 +270,40 @@ impl Simd for Avx512 {
         // SAFETY: see the impl.
         unsafe {
             let w = _mm512_xor_si512(_mm512_loadu_si512(w.as_ptr().cast()), _mm512_set1_epi8(-128));
-            _mm512_dpbusd_epi32(sum, w, _mm512_set1_epi32(i32::from_le_bytes(x.map(i8::cast_unsigned))))
+            _mm512_dpbusd_epi32(sum, w, quad!(x))
+        }
+    }
+
+    #[inline(always)]
+    fn dot_u4(self, w: &Bytes, x: [[i8; 4]; 2], sum: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        unsafe {
+            let [low, high] = [quad!(x[0]), quad!(x[1])];
+            let (w, mask) = (_mm512_loadu_si512(w.as_ptr().cast()), _mm512_set1_epi8(15));
+            let sum = _mm512_dpbusd_epi32(sum, _mm512_and_si512(w, mask), low);
+            _mm512_dpbusd_epi32(sum, _mm512_and_si512(_mm512_srli_epi16::<4>(w), mask), high)
+        }
+    }
+
+    #[inline(always)]
+    fn dot_u2(self, w: &Bytes, x: [[i8; 4]; 4], sum: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        unsafe {
+            let [a, b, c, d] = [quad!(x[0]), quad!(x[1]), quad!(x[2]), quad!(x[3])];
+            let (w, mask) = (_mm512_loadu_si512(w.as_ptr().cast()), _mm512_set1_epi8(3));
+            let sum = _mm512_dpbusd_epi32(sum, _mm512_and_si512(w, mask), a);
+            let sum = _mm512_dpbusd_epi32(sum, _mm512_and_si512(_mm512_srli_epi16::<2>(w), mask), b);
+            let sum = _mm512_dpbusd_epi32(sum, _mm512_and_si512(_mm512_srli_epi16::<4>(w), mask), c);
+            _mm512_dpbusd_epi32(sum, _mm512_and_si512(_mm512_srli_epi16::<6>(w), mask), d)
+        }
+    }
+
+    #[inline(always)]
+    fn dot_each(self, w: &Quads, x: &Quads, sum: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        unsafe {
+            let w = _mm512_xor_si512(_mm512_loadu_si512(w.as_ptr().cast()), _mm512_set1_epi8(-128));
+            _mm512_dpbusd_epi32(sum, w, _mm512_loadu_si512(x.as_ptr().cast()))
         }
     }
 }

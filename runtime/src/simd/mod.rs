@@ -39,6 +39,9 @@ pub const POWER: f32 = 12_583_039.0;
 /// Four small integers for each lane.
 pub type Quads = [[i8; 4]; LANES];
 
+/// Four bytes for each lane.
+pub type Bytes = [[u8; 4]; LANES];
+
 /// A token that stands for an instruction set, and the operations on 16 lanes of `f32` or `i32`.
 ///
 /// Every operation works lane by lane. The implementations differ in rounding only: those with
@@ -70,6 +73,12 @@ pub trait Simd: Copy + 'static {
     fn prefetch<T>(self, from: &T, ahead: usize) {
         let _ = (from, ahead);
     }
+    /// Asks for the cache line of `from`, which is wanted later than [`prefetch`](Simd::prefetch) is for; a hint
+    /// that may do nothing.
+    #[inline(always)]
+    fn prefetch_l2<T>(self, from: &T) {
+        let _ = from;
+    }
     /// Writes 16 lanes.
     fn store(self, value: Self::F32, to: &mut [f32; LANES]);
     /// `a + b`
@@ -92,6 +101,8 @@ pub trait Simd: Copy + 'static {
     fn scale(self, value: Self::F32, exponent: Self::F32) -> Self::F32;
     /// `2^n` of `POWER + n`, for integral `n` in -126..=127.
     fn power(self, biased: Self::F32) -> Self::F32;
+    /// A bit for each lane above zero, that of lane 0 the lowest.
+    fn positive(self, value: Self::F32) -> u16;
 
     /// The sum of the lanes of each of 16 vectors.
     #[inline(always)]
@@ -149,6 +160,13 @@ pub trait Simd: Copy + 'static {
     /// `sum + w[0] * x[0] + .. + w[3] * x[3]`, and [`DOT_EXCESS`](Simd::DOT_EXCESS) times the sum of `x`. No `w`
     /// and no `x` is -128.
     fn dot(self, w: &Quads, x: [i8; 4], sum: Self::I32) -> Self::I32;
+    /// `sum + w[0] * x[0][0] + .. + w[7] * x[1][3]`, where the `w` of a lane are the lower halves of its four bytes,
+    /// then the upper ones.
+    fn dot_u4(self, w: &Bytes, x: [[i8; 4]; 2], sum: Self::I32) -> Self::I32;
+    /// The same with the four quarters of each byte, the lowest first.
+    fn dot_u2(self, w: &Bytes, x: [[i8; 4]; 4], sum: Self::I32) -> Self::I32;
+    /// [`dot`](Simd::dot) with four `x` for each lane.
+    fn dot_each(self, w: &Quads, x: &Quads, sum: Self::I32) -> Self::I32;
 }
 
 /// The first 16 of `from`, with `zero` behind its end.

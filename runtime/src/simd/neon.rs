@@ -3,7 +3,7 @@
 use core::arch::aarch64::*;
 
 use super::half::F16_SCALE;
-use super::{Bf16, F16, LANES, Quads, Simd, TINY};
+use super::{Bf16, Bytes, F16, LANES, Quads, Simd, TINY};
 
 /// The instructions that every AArch64 processor has.
 #[derive(Debug, Clone, Copy)]
@@ -138,6 +138,17 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
+    fn positive(self, value: Self::F32) -> u16 {
+        // SAFETY: see the impl.
+        unsafe {
+            let bits = vld1q_u32([1, 2, 4, 8].as_ptr());
+            let [a, b, c, d] =
+                value.map(|part| vaddvq_u32(vandq_u32(vcgtq_f32(part, vdupq_n_f32(0.0)), bits)) as u16);
+            a | b << 4 | c << 8 | d << 12
+        }
+    }
+
+    #[inline(always)]
     fn load_f16(self, from: &[F16; LANES]) -> Self::F32 {
         // SAFETY: see the impl.
         parts!(part => unsafe {
@@ -250,9 +261,51 @@ impl Simd for Neon {
         parts!(part => unsafe {
             let x = vreinterpretq_s8_s32(vdupq_n_s32(i32::from_le_bytes(x.map(i8::cast_unsigned))));
             let w = vld1q_s8(w.as_ptr().add(4 * part).cast());
-            // Two products fit into 16 bits.
-            let pairs = vpaddq_s16(vmull_s8(vget_low_s8(w), vget_low_s8(x)), vmull_high_s8(w, x));
-            vpadalq_s16(sum[part], pairs)
+            vpadalq_s16(sum[part], products(w, x))
         })
     }
+
+    #[inline(always)]
+    fn dot_u4(self, w: &Bytes, x: [[i8; 4]; 2], sum: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe {
+            let splat = |at: usize| vreinterpretq_s8_s32(vdupq_n_s32(i32::from_le_bytes(x[at].map(i8::cast_unsigned))));
+            let w = vld1q_u8(w.as_ptr().add(4 * part).cast());
+            let low = vreinterpretq_s8_u8(vandq_u8(w, vdupq_n_u8(15)));
+            let high = vreinterpretq_s8_u8(vshrq_n_u8::<4>(w));
+            let sum = vpadalq_s16(sum[part], products(low, splat(0)));
+            vpadalq_s16(sum, products(high, splat(1)))
+        })
+    }
+
+    #[inline(always)]
+    fn dot_u2(self, w: &Bytes, x: [[i8; 4]; 4], sum: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe {
+            let splat = |at: usize| vreinterpretq_s8_s32(vdupq_n_s32(i32::from_le_bytes(x[at].map(i8::cast_unsigned))));
+            let (w, mask) = (vld1q_u8(w.as_ptr().add(4 * part).cast()), vdupq_n_u8(3));
+            let a = products(vreinterpretq_s8_u8(vandq_u8(w, mask)), splat(0));
+            let b = products(vreinterpretq_s8_u8(vandq_u8(vshrq_n_u8::<2>(w), mask)), splat(1));
+            let c = products(vreinterpretq_s8_u8(vandq_u8(vshrq_n_u8::<4>(w), mask)), splat(2));
+            let d = products(vreinterpretq_s8_u8(vshrq_n_u8::<6>(w)), splat(3));
+            vpadalq_s16(sum[part], vaddq_s16(vaddq_s16(a, b), vaddq_s16(c, d)))
+        })
+    }
+
+    #[inline(always)]
+    fn dot_each(self, w: &Quads, x: &Quads, sum: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe {
+            let x = vld1q_s8(x.as_ptr().add(4 * part).cast());
+            let w = vld1q_s8(w.as_ptr().add(4 * part).cast());
+            vpadalq_s16(sum[part], products(w, x))
+        })
+    }
+}
+
+/// The products of 16 pairs, two neighbours added: two products fit into 16 bits.
+#[inline(always)]
+fn products(w: int8x16_t, x: int8x16_t) -> int16x8_t {
+    // SAFETY: NEON is part of every AArch64.
+    unsafe { vpaddq_s16(vmull_s8(vget_low_s8(w), vget_low_s8(x)), vmull_high_s8(w, x)) }
 }

@@ -1,6 +1,6 @@
 //! The plain form, and the twin that every other form is tested against.
 
-use super::{Bf16, F16, LANES, Quads, Simd, TINY};
+use super::{Bf16, Bytes, F16, LANES, Quads, Simd, TINY};
 
 /// Arrays of 16 numbers, one operation after the other.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +86,11 @@ impl Simd for Scalar {
     }
 
     #[inline(always)]
+    fn positive(self, value: Self::F32) -> u16 {
+        value.iter().rev().fold(0, |bits, lane| bits << 1 | u16::from(*lane > 0.0))
+    }
+
+    #[inline(always)]
     fn load_f16(self, from: &[F16; LANES]) -> Self::F32 {
         from.map(F16::to_f32)
     }
@@ -157,4 +162,44 @@ impl Simd for Scalar {
             products.fold(sum[lane], i32::wrapping_add)
         })
     }
+
+    #[inline(always)]
+    fn dot_u4(self, w: &Bytes, x: [[i8; 4]; 2], sum: Self::I32) -> Self::I32 {
+        fields(w, x, 4, sum)
+    }
+
+    #[inline(always)]
+    fn dot_u2(self, w: &Bytes, x: [[i8; 4]; 4], sum: Self::I32) -> Self::I32 {
+        fields(w, x, 2, sum)
+    }
+
+    #[inline(always)]
+    fn dot_each(self, w: &Quads, x: &Quads, sum: Self::I32) -> Self::I32 {
+        let mut sums = sum;
+        for ((sum, w), x) in sums.iter_mut().zip(w).zip(x) {
+            for (w, x) in w.iter().zip(x) {
+                *sum = sum.wrapping_add(i32::from(*w) * i32::from(*x));
+            }
+        }
+        sums
+    }
+}
+
+/// `sum` and the products of the fields of each byte, of so many bits, the lowest first.
+#[inline(always)]
+fn fields<const COUNT: usize>(
+    w: &Bytes,
+    x: [[i8; 4]; COUNT],
+    bits: usize,
+    sum: [i32; LANES],
+) -> [i32; LANES] {
+    let mut sums = sum;
+    for (sum, w) in sums.iter_mut().zip(w) {
+        for (field, x) in x.iter().enumerate() {
+            for (byte, x) in w.iter().zip(x) {
+                *sum += i32::from(byte >> (bits * field) & ((1 << bits) - 1)) * i32::from(*x);
+            }
+        }
+    }
+    sums
 }

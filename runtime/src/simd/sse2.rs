@@ -3,7 +3,7 @@
 use core::arch::x86_64::*;
 
 use super::half::F16_SCALE;
-use super::{Bf16, F16, LANES, Quads, Simd, TINY};
+use super::{Bf16, Bytes, F16, LANES, Quads, Simd, TINY};
 
 /// The instructions that every x86-64 processor has.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +65,12 @@ impl Simd for Sse2 {
     fn prefetch<T>(self, from: &T, ahead: usize) {
         // SAFETY: a prefetch reads nothing, whatever the address.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(from).cast::<i8>().wrapping_add(ahead)) }
+    }
+
+    #[inline(always)]
+    fn prefetch_l2<T>(self, from: &T) {
+        // SAFETY: a prefetch reads nothing, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(core::ptr::from_ref(from).cast()) }
     }
 
     #[inline(always)]
@@ -141,6 +147,15 @@ impl Simd for Sse2 {
     fn power(self, biased: Self::F32) -> Self::F32 {
         // SAFETY: see the impl.
         parts!(part => unsafe { _mm_castsi128_ps(_mm_slli_epi32::<23>(_mm_castps_si128(biased[part]))) })
+    }
+
+    #[inline(always)]
+    fn positive(self, value: Self::F32) -> u16 {
+        // SAFETY: see the impl.
+        unsafe {
+            let [a, b, c, d] = value.map(|part| _mm_movemask_ps(_mm_cmpgt_ps(part, _mm_setzero_ps())) as u16);
+            a | b << 4 | c << 8 | d << 12
+        }
     }
 
     #[inline(always)]
@@ -279,4 +294,75 @@ impl Simd for Sse2 {
             _mm_add_epi32(sum[part], _mm_add_epi32(even, odd))
         })
     }
+
+    #[inline(always)]
+    fn dot_u4(self, w: &Bytes, x: [[i8; 4]; 2], sum: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        let [low, high] = unsafe {
+            let bytes: [__m128i; 4] =
+                core::array::from_fn(|part| _mm_loadu_si128(w.as_ptr().add(4 * part).cast()));
+            let mask = _mm_set1_epi8(15);
+            [
+                bytes.map(|w| _mm_and_si128(w, mask)),
+                bytes.map(|w| _mm_and_si128(_mm_srli_epi16::<4>(w), mask)),
+            ]
+        };
+        let sum = dot_small(low, x[0], sum);
+        dot_small(high, x[1], sum)
+    }
+
+    #[inline(always)]
+    fn dot_u2(self, w: &Bytes, x: [[i8; 4]; 4], sum: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        let quarters = unsafe {
+            let bytes: [__m128i; 4] =
+                core::array::from_fn(|part| _mm_loadu_si128(w.as_ptr().add(4 * part).cast()));
+            let mask = _mm_set1_epi8(3);
+            [
+                bytes.map(|w| _mm_and_si128(w, mask)),
+                bytes.map(|w| _mm_and_si128(_mm_srli_epi16::<2>(w), mask)),
+                bytes.map(|w| _mm_and_si128(_mm_srli_epi16::<4>(w), mask)),
+                bytes.map(|w| _mm_and_si128(_mm_srli_epi16::<6>(w), mask)),
+            ]
+        };
+        let mut sum = sum;
+        for (w, x) in quarters.into_iter().zip(x) {
+            sum = dot_small(w, x, sum);
+        }
+        sum
+    }
+
+    #[inline(always)]
+    fn dot_each(self, w: &Quads, x: &Quads, sum: Self::I32) -> Self::I32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe {
+            let x = _mm_loadu_si128(x.as_ptr().add(4 * part).cast());
+            let w = _mm_loadu_si128(w.as_ptr().add(4 * part).cast());
+            let low = |bytes| _mm_srai_epi16::<8>(_mm_unpacklo_epi8(bytes, bytes));
+            let high = |bytes| _mm_srai_epi16::<8>(_mm_unpackhi_epi8(bytes, bytes));
+            let (low, high) = (_mm_madd_epi16(low(w), low(x)), _mm_madd_epi16(high(w), high(x)));
+            // Each lane has the sum of two products in two neighbours.
+            let (low, high) = (_mm_castsi128_ps(low), _mm_castsi128_ps(high));
+            let even = _mm_castps_si128(_mm_shuffle_ps::<0b10_00_10_00>(low, high));
+            let odd = _mm_castps_si128(_mm_shuffle_ps::<0b11_01_11_01>(low, high));
+            _mm_add_epi32(sum[part], _mm_add_epi32(even, odd))
+        })
+    }
+}
+
+/// `sum` and the products of four bytes of each lane, which are below 16, with `x`.
+#[inline(always)]
+fn dot_small(w: [__m128i; 4], x: [i8; 4], sum: [__m128i; 4]) -> [__m128i; 4] {
+    // SAFETY: SSE2 is part of every x86-64.
+    parts!(part => unsafe {
+        let x = _mm_set1_epi32(i32::from_le_bytes(x.map(i8::cast_unsigned)));
+        let x = _mm_srai_epi16::<8>(_mm_unpacklo_epi8(x, x));
+        let zero = _mm_setzero_si128();
+        let low = _mm_castsi128_ps(_mm_madd_epi16(_mm_unpacklo_epi8(w[part], zero), x));
+        let high = _mm_castsi128_ps(_mm_madd_epi16(_mm_unpackhi_epi8(w[part], zero), x));
+        // Each lane has the sum of two products in two neighbours.
+        let even = _mm_castps_si128(_mm_shuffle_ps::<0b10_00_10_00>(low, high));
+        let odd = _mm_castps_si128(_mm_shuffle_ps::<0b11_01_11_01>(low, high));
+        _mm_add_epi32(sum[part], _mm_add_epi32(even, odd))
+    })
 }
