@@ -40,7 +40,7 @@ use model::Model;
 use plan::Plan;
 use proc_macro2::TokenStream;
 use spec::Spec;
-use tensors::{PredictorTarget, Store, Target};
+use tensors::{DualTarget, PredictorTarget, Store, Target};
 
 /// A spec that went through every stage but the last.
 #[derive(Debug, Clone)]
@@ -109,6 +109,8 @@ pub struct Unfitted {
     pub targets: Vec<Target>,
     /// The predictor that decides which steps are executed.
     pub predictor: Option<PredictorTarget>,
+    /// The little modules that decide which rows are read.
+    pub duals: Vec<DualTarget>,
     /// Where what is learned goes, relative to the spec; `None` where the spec does not say.
     pub fit: Option<String>,
 }
@@ -124,8 +126,8 @@ pub fn unfitted(text: &str, files: &dyn Files) -> Result<Unfitted, Diagnostics> 
     match read {
         Some((spec, (trained, mut store))) if !diagnostics.has_errors() => {
             store.seal();
-            let (targets, predictor) = store.into_targets();
-            Ok(Unfitted { trained, targets, predictor, fit: spec.fit.map(|path| path.value) })
+            let (targets, predictor, duals) = store.into_targets();
+            Ok(Unfitted { trained, targets, predictor, duals, fit: spec.fit.map(|path| path.value) })
         }
         _ => Err(diagnostics),
     }

@@ -256,6 +256,13 @@ impl Sequences {
         Ok(numbers.into_iter().map(|number| number != 0).collect())
     }
 
+    /// `count` counts of a tensor from number `first` on.
+    pub(crate) fn counts(&self, name: &str, first: usize, count: usize) -> Result<Vec<usize>, Fault> {
+        let (dtype, bytes) = self.bytes(name, first, count)?;
+        let numbers = integers(dtype, bytes).ok_or_else(|| self.cut_short(name))?;
+        Ok(numbers.into_iter().map(|number| usize::try_from(number).unwrap_or(usize::MAX)).collect())
+    }
+
     fn bytes(&self, name: &str, first: usize, count: usize) -> Result<(Dtype, &[u8]), Fault> {
         let tensor = self.file.get(name).ok_or_else(|| self.cut_short(name))?;
         let size = tensor.dtype.bitsize() / 8;

@@ -6,8 +6,8 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{Code, Parts, array, cell, constant, layer, number, sequence, zeros};
-use crate::plan::{Layer, Recurrent};
+use super::{Code, Parts, array, cell, constant, dual_module, layer, number, sequence, zeros};
+use crate::plan::{Cell, Layer, Recurrent};
 use crate::spec::Output;
 
 pub(super) fn generate(code: &Code) -> Parts {
@@ -48,7 +48,8 @@ fn fields(code: &Code) -> TokenStream {
         let output = code.output();
         quote!(#name: #output,)
     });
-    quote!(#(#kept)* #output)
+    let (duals, _): (Vec<_>, Vec<_>) = dual_module::fields(code).into_iter().unzip();
+    quote!(#(#kept)* #(#duals: ::recurve::dual_module::Sensitivity,)* #output)
 }
 
 fn constants(code: &Code) -> TokenStream {
@@ -61,10 +62,14 @@ fn constants(code: &Code) -> TokenStream {
         let zeros = zeros(code.plan.output_size);
         quote!(#name: #zeros,)
     });
+    let duals = dual_module::fields(code).into_iter().map(|(name, dual)| {
+        let rest = dual_module::sensitivity(dual);
+        quote!(#name: #rest,)
+    });
     let steps = number(code.plan.memory.steps);
     quote! {
         /// The model before its first sequence.
-        const REST: #name = #name { #(#kept)* #output };
+        const REST: #name = #name { #(#kept)* #(#duals)* #output };
         /// Steps whose input products a run forms at once.
         const STEPS: usize = #steps;
     }
@@ -118,6 +123,7 @@ fn methods(code: &Code) -> TokenStream {
         },
     };
     let kernel = kernel(code);
+    let duals = dual_module::methods(code);
     quote! {
         #kernel
 
@@ -132,6 +138,8 @@ fn methods(code: &Code) -> TokenStream {
             }
 
             #run
+
+            #duals
         }
 
         #[automatically_derived]
@@ -149,7 +157,8 @@ fn kernel(code: &Code) -> TokenStream {
     let every = code.plan.output == Output::Every;
     let outputs_field = every.then(|| quote!(outputs: &'a mut [#output],));
     let outputs = every.then(|| quote!(, outputs));
-    let fields = kept(code).map(|(name, _)| name).chain(code.output_field());
+    let duals = dual_module::fields(code).into_iter().map(|(name, _)| name);
+    let fields = kept(code).map(|(name, _)| name).chain(duals).chain(code.output_field());
     let body = if code.plan.max_steps.is_some() { through_memory(code) } else { single_level(code) };
     let (run, s) = (code.apart("Run"), code.apart("S"));
     quote! {
@@ -174,15 +183,44 @@ fn kernel(code: &Code) -> TokenStream {
 
 /// The states of a level, declared at rest.
 fn states(level: &Recurrent) -> TokenStream {
-    let forward = cell::rest(&level.forward);
+    let forward = state(&level.forward, &dual_module::forward(level));
     let backward = level.backward.as_ref().map(|cell| {
-        let rest = cell::rest(cell);
+        let rest = state(cell, &dual_module::backward(level));
         quote!(let mut backward = #rest;)
     });
     quote! {
         let mut forward = #forward;
         #backward
     }
+}
+
+/// A cell's state at rest, with the sensitivity that the model keeps.
+fn state(cell: &Cell, sensitivity: &Ident) -> TokenStream {
+    let own = cell::own_rest(cell);
+    match cell.dual {
+        Some(_) => quote!(dual_module::DualState { state: #own, sensitivity: *#sensitivity }),
+        None => own,
+    }
+}
+
+/// Keeps what the dual modules of a level counted.
+fn keep(level: &Recurrent) -> TokenStream {
+    let forward = level.forward.dual.as_ref().map(|_| {
+        let field = dual_module::forward(level);
+        quote!(*#field = forward.sensitivity;)
+    });
+    let backward = level.backward.as_ref().and_then(|cell| cell.dual.as_ref()).map(|_| {
+        let field = dual_module::backward(level);
+        quote!(*#field = backward.sensitivity;)
+    });
+    quote!(#forward #backward)
+}
+
+/// The final state of both directions.
+fn final_states(level: &Recurrent) -> TokenStream {
+    let forward = dual_module::state_of(level, &format_ident!("forward"));
+    let backward = dual_module::state_of(level, &format_ident!("backward"));
+    quote!(layer::join(&#forward.h, &#backward.h))
 }
 
 /// One bidirectional level that reads the inputs themselves and writes to the caller, or to nobody.
@@ -194,16 +232,18 @@ fn single_level(code: &Code) -> TokenStream {
     let states = states(level);
     let outputs = every.then(|| quote!(outputs));
     let read = read_twice(code, before, level, outputs.as_ref());
+    let (joined, keep, arguments) = (final_states(level), keep(level), dual_module::head_arguments(code));
     let finish = code.output_field().map(|output| {
         let both = array(level.output_size());
         quote! {
-            let x: #both = layer::join(&forward.h, &backward.h);
-            head(simd, &x, #output);
+            let x: #both = #joined;
+            head(simd, &x, #output #arguments);
         }
     });
     quote! {
         #states
         #read
+        #keep
         #finish
     }
 }
@@ -279,38 +319,43 @@ fn through_memory(code: &Code) -> TokenStream {
                 Layer::Recurrent(level) => later_level(&activations, level, &from, &to),
                 Layer::Linear(layer) => {
                     let name = constant(&layer.name);
-                    quote!(#name.apply_each(simd, #activations, #from, #to);)
+                    let sensitivity = self::layer::sensitivity(layer);
+                    quote!(#name.apply_each(simd, #activations, #from, #to #sensitivity);)
                 }
                 Layer::Embedding(_) => quote!(),
             }
         })
         .collect();
     let last = after.last();
+    let arguments = dual_module::head_arguments(code);
+    let keep_first = keep(first);
     let residual_of_first = first.residual.then(|| residual_over_inputs(code, before, first));
     let finish = match (code.plan.output, code.output_field()) {
         (Output::Last, Some(output)) => match last {
             Some(Layer::Recurrent(level)) if level.backward.is_some() => {
                 let both = array(level.output_size());
+                let joined = final_states(level);
                 quote! {
-                    let both: #both = layer::join(&forward.h, &backward.h);
-                    head(simd, &both, #output);
+                    let both: #both = #joined;
+                    head(simd, &both, #output #arguments);
                 }
             }
             _ => quote! {
                 if let Some(x) = #x.get(..inputs.len()).and_then(|x| x.last()) {
-                    head(simd, x, #output);
+                    head(simd, x, #output #arguments);
                 }
             },
         },
         _ => quote! {
             for (x, y) in #x.iter().zip(outputs) {
-                head(simd, x, y);
+                head(simd, x, y #arguments);
             }
         },
     };
     quote! {
         #states_of_first
         #read
+        #keep_first
         #residual_of_first
         #(#later)*
         #finish
@@ -331,10 +376,12 @@ fn later_level(
         }
     });
     let residual = level.residual.then(|| quote!(layer::add_each(simd, #from, #to);));
+    let keep = keep(level);
     quote! {
         #states
         cell::run(simd, #activations, &#name, &mut sums, #from, &mut forward, #to);
         #backward
+        #keep
         #residual
     }
 }

@@ -3,12 +3,43 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::matrix;
-use super::{number, numbers, zeros};
+use super::{dual_module, matrix, number, numbers, zeros};
 use crate::plan::{Cell, Kind, Place};
 use crate::spec::Nonlinearity;
 
 pub(super) fn type_of(cell: &Cell) -> TokenStream {
+    let own = own_type(cell);
+    match &cell.dual {
+        None => own,
+        Some(dual) => {
+            let (rows, sums) = (dual_module::rows_type(&dual.rows), number(cell.sums));
+            quote!(dual_module::Dual<#own, #rows, #sums>)
+        }
+    }
+}
+
+pub(super) fn value(cell: &Cell) -> TokenStream {
+    let own = own_value(cell);
+    let Some(dual) = &cell.dual else {
+        return own;
+    };
+    let (rows, bias, cross_gate) = (dual_module::rows(&dual.rows), numbers(dual.bias), dual.cross_gate);
+    let candidate_bias = match dual.candidate_bias {
+        Some(place) => numbers(place),
+        None => quote!(&[]),
+    };
+    quote! {
+        dual_module::Dual {
+            little: #own,
+            big: #rows,
+            biases: dual_module::Biases { bias: #bias, candidate_bias: #candidate_bias },
+            cross_gate: #cross_gate,
+        }
+    }
+}
+
+/// The type of the cell without the big module beside it.
+fn own_type(cell: &Cell) -> TokenStream {
     let input = matrix::type_of(&cell.input);
     let (hidden, sums) = (number(cell.hidden_size), number(cell.sums));
     match &cell.kind {
@@ -41,7 +72,8 @@ pub(super) fn type_of(cell: &Cell) -> TokenStream {
     }
 }
 
-pub(super) fn value(cell: &Cell) -> TokenStream {
+/// The cell without the big module beside it.
+fn own_value(cell: &Cell) -> TokenStream {
     let input = matrix::value(&cell.input);
     match &cell.kind {
         Kind::Lstm { recurrent, bias } => {
@@ -114,14 +146,30 @@ pub(super) fn value(cell: &Cell) -> TokenStream {
 /// The type of the cell's state.
 pub(super) fn state(cell: &Cell) -> TokenStream {
     let hidden = number(cell.hidden_size);
-    match cell.kind {
+    let own = match cell.kind {
         Kind::Lstm { .. } => quote!(::recurve::cell::LstmState<#hidden>),
         _ => quote!(::recurve::cell::Hidden<#hidden>),
+    };
+    match cell.dual {
+        Some(_) => quote!(::recurve::dual_module::DualState<#own>),
+        None => own,
     }
 }
 
 /// The cell's state at rest.
 pub(super) fn rest(cell: &Cell) -> TokenStream {
+    let own = own_rest(cell);
+    match &cell.dual {
+        Some(dual) => {
+            let sensitivity = dual_module::sensitivity(dual);
+            quote!(dual_module::DualState { state: #own, sensitivity: #sensitivity })
+        }
+        None => own,
+    }
+}
+
+/// The state at rest without a dual module's sensitivity.
+pub(super) fn own_rest(cell: &Cell) -> TokenStream {
     let vector = |place: Option<Place>| match place {
         Some(place) => {
             let numbers = numbers(place);

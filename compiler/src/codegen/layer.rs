@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{Code, array, cell, constant, matrix, number, numbers, zeros};
+use super::{Code, array, cell, constant, dual_module, matrix, number, numbers, zeros};
 use crate::plan::{Embedding, Layer, Linear, Recurrent};
 use crate::spec::Activation;
 
@@ -40,6 +40,21 @@ fn linear(layer: &Linear) -> TokenStream {
         Activation::Softmax => quote!(layer::Softmax),
     };
     let doc = format!(" {}: {} -> {}.", layer.title, layer.input_size, layer.units);
+    if let Some(dual) = &layer.dual {
+        let (rows_type, rows) = (dual_module::rows_type(&dual.rows), dual_module::rows(&dual.rows));
+        let big_bias = numbers(dual.bias);
+        return quote! {
+            #[doc = #doc]
+            const #name: dual_module::LinearDual<#activation, #weight_type, #rows_type, #units> =
+                dual_module::LinearDual {
+                    little: #weight,
+                    little_bias: #bias,
+                    big: #rows,
+                    bias: #big_bias,
+                    activation: ::core::marker::PhantomData,
+                };
+        };
+    }
     quote! {
         #[doc = #doc]
         const #name: layer::Linear<#activation, #weight_type, #units> = layer::Linear {
@@ -86,24 +101,38 @@ pub(super) fn head(code: &Code) -> TokenStream {
         Some((last, before)) => {
             let hidden = before.iter().map(|layer| {
                 let (name, zeros) = (constant(&layer.name), zeros(layer.units));
+                let sensitivity = sensitivity(layer);
                 quote! {
                     let mut z = #zeros;
-                    #name.apply(simd, #activations, x, &mut z);
+                    #name.apply(simd, #activations, x, &mut z #sensitivity);
                     let x = &z;
                 }
             });
             let name = constant(&last.name);
-            (quote!(#name.apply(simd, #activations, x, y);), quote!(#(#hidden)*))
+            let sensitivity = sensitivity(last);
+            (quote!(#name.apply(simd, #activations, x, y #sensitivity);), quote!(#(#hidden)*))
         }
     };
+    let parameters = dual_module::head_parameters(code);
     let s = code.apart("S");
     let simd = if code.plan.head.is_empty() { quote!(_simd) } else { quote!(simd) };
     quote! {
         /// What the model gives for what its last recurrent layer gave.
         #[inline(always)]
-        fn head<#s: simd::Simd>(#simd: #s, x: &#input, y: &mut #output) {
+        fn head<#s: simd::Simd>(#simd: #s, x: &#input, y: &mut #output #parameters) {
             #hidden
             #last
         }
+    }
+}
+
+/// The last argument of a layer with a dual module.
+pub(super) fn sensitivity(layer: &Linear) -> TokenStream {
+    match layer.dual {
+        Some(_) => {
+            let field = dual_module::field_of(layer);
+            quote!(, #field)
+        }
+        None => quote!(),
     }
 }

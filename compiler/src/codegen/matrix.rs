@@ -12,6 +12,10 @@ pub(super) fn type_of(matrix: &Matrix) -> TokenStream {
             let (kind, element) = match stored.numbers.number {
                 Number::Quad => (quote!(Int8), None),
                 Number::NibblePanel => (quote!(Int4), None),
+                Number::Packed => {
+                    let (width, rows, columns) = (width(stored), number(*rows), number(*columns));
+                    return quote!(matrix::Packed<#width, #rows, #columns>);
+                }
                 element => (quote!(Dense), element_type(element)),
             };
             let (rows, columns) = (number(*rows), number(*columns));
@@ -43,6 +47,10 @@ pub(super) fn type_of(matrix: &Matrix) -> TokenStream {
             let (top, bottom, sizes) = (type_of(&parts.0), type_of(&parts.1), rows.map(number));
             quote!(matrix::Stack<#top, #bottom, #(#sizes),*>)
         }
+        Matrix::Threaded { parts, rows } => {
+            let (top, bottom, sizes) = (type_of(&parts.0), type_of(&parts.1), rows.map(number));
+            quote!(matrix::Threaded<#top, #bottom, #(#sizes),*>)
+        }
         Matrix::Beside { parts, columns } => {
             let (left, right, sizes) = (type_of(&parts.0), type_of(&parts.1), columns.map(number));
             quote!(matrix::Beside<#left, #right, #(#sizes),*>)
@@ -66,6 +74,7 @@ pub(super) fn value(matrix: &Matrix) -> TokenStream {
             let kind = match stored.numbers.number {
                 Number::Quad => quote!(Int8),
                 Number::NibblePanel => quote!(Int4),
+                Number::Packed => quote!(Packed),
                 _ => quote!(Dense),
             };
             made_of(&kind, &[], *stored)
@@ -94,6 +103,10 @@ pub(super) fn value(matrix: &Matrix) -> TokenStream {
             let (top, bottom) = (value(&parts.0), value(&parts.1));
             quote!(matrix::Stack::new(#top, #bottom))
         }
+        Matrix::Threaded { parts, .. } => {
+            let (top, bottom) = (value(&parts.0), value(&parts.1));
+            quote!(matrix::Threaded::new(#top, #bottom))
+        }
         Matrix::Beside { parts, .. } => {
             let (left, right) = (value(&parts.0), value(&parts.1));
             quote!(matrix::Beside::new(#left, #right))
@@ -108,6 +121,12 @@ pub(super) fn value(matrix: &Matrix) -> TokenStream {
         }
         Matrix::Zero => quote!(matrix::Zero),
     }
+}
+
+/// How many bits the numbers have: of 32 columns each panel has 16 scales.
+fn width(stored: &Stored) -> TokenStream {
+    let groups = stored.scales.map_or(1, |scales| scales.length.max(1));
+    if stored.numbers.length / groups > 2 * 16 { quote!(matrix::Four) } else { quote!(matrix::Two) }
 }
 
 /// The type parameter of numbers that are not `f32`, with the comma before it.

@@ -3,6 +3,7 @@
 mod bidirectional;
 mod cell;
 mod document;
+mod dual_module;
 mod layer;
 mod matrix;
 mod sequence;
@@ -53,6 +54,14 @@ pub fn generate(
         ),
         None => (quote!(), quote!()),
     };
+    let has_duals = plan.duals().next().is_some();
+    let dual_use = has_duals.then(|| {
+        quote!(
+            use ::recurve::dual_module;
+        )
+    });
+    let duals = dual_module::constants(&code);
+    let dual_traits = dual_module::traits(&code);
     let head = layer::head(&code);
     let model = model_trait(&code);
     quote! {
@@ -67,16 +76,19 @@ pub fn generate(
         const _: () = {
             use ::recurve::{activation, cell, layer, matrix, simd};
             #policy_module
+            #dual_use
 
             static WEIGHTS: simd::Blob<#bytes> = simd::Blob::new(*#weights);
 
             #layers
             #policy
+            #duals
             #constants
             #head
             #methods
             #model
             #traits
+            #dual_traits
         };
     }
 }
@@ -215,6 +227,7 @@ fn number_type(number: Number) -> TokenStream {
         Number::I8 => quote!(i8),
         Number::U16 => quote!(u16),
         Number::Quad => quote!([i8; 4]),
+        Number::Packed => quote!([u8; 4]),
         Number::Nibbles => quote!(u8),
         Number::NibblePanel => quote!([u8; 16]),
         Number::F16Panel => quote!([simd::F16; 16]),

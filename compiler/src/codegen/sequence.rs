@@ -47,9 +47,10 @@ pub(super) fn stateless(code: &Code, layer: &Layer) -> TokenStream {
         }
         Layer::Linear(layer) => {
             let name = constant(&layer.name);
+            let sensitivity = super::layer::sensitivity(layer);
             quote! {
                 let mut y = [[0.0; #size]; STEPS];
-                let x = #name.apply_each(simd, #activations, x, &mut y);
+                let x = #name.apply_each(simd, #activations, x, &mut y #sensitivity);
             }
         }
         Layer::Recurrent(_) => quote!(),

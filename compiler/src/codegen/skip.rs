@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{Code, number, numbers};
+use super::{Code, dual_module, number, numbers};
 use crate::plan::{Affine, Kind, Layer, Skip, SkipKind};
 use crate::spec::Time;
 
@@ -140,9 +140,9 @@ pub(super) fn around(code: &Code) -> Around {
             around.after = quote!(SKIP.after(simd, #activations, &#state, skip););
         }
         SkipKind::Logistic { .. } | SkipKind::Mlp { .. } | SkipKind::Forest { .. } => {
-            let field = last(code).map(|(field, _)| field);
+            let state = last(code).map(|(_, state, _)| state);
             around.behind_input = quote! {
-                if !policy::Predictor::feeds(&SKIP, simd, #activations, x, &#field.h, skip) {
+                if !policy::Predictor::feeds(&SKIP, simd, #activations, x, &#state.h, skip) {
                     return;
                 }
             };
@@ -159,16 +159,18 @@ pub(super) fn around(code: &Code) -> Around {
     around
 }
 
-/// The last recurrent level's state, and whether it has a cell state.
-fn last(code: &Code) -> Option<(proc_macro2::Ident, bool)> {
+/// The last recurrent level's field, its state, and whether that has a cell state.
+fn last(code: &Code) -> Option<(proc_macro2::Ident, TokenStream, bool)> {
     let level = code.plan.body.iter().rev().find_map(Layer::as_recurrent)?;
-    Some((format_ident!("{}", level.name), matches!(level.forward.kind, Kind::Lstm { .. })))
+    let field = format_ident!("{}", level.name);
+    let state = dual_module::state_of(level, &field);
+    Some((field, state, matches!(level.forward.kind, Kind::Lstm { .. })))
 }
 
 fn gate_input(code: &Code) -> TokenStream {
     match last(code) {
-        Some((field, true)) => quote!(#field.c),
-        Some((field, false)) => quote!(#field.h),
+        Some((_, state, true)) => quote!(#state.c),
+        Some((_, state, false)) => quote!(#state.h),
         None => quote!(),
     }
 }
@@ -179,6 +181,7 @@ pub(super) fn methods(code: &Code, skip: &Skip) -> TokenStream {
         SkipKind::StopTokens(_) | SkipKind::Concat(_) => quote!(self.skip),
         _ => quote!(self.skip.count),
     };
+    let rows = code.plan.duals().next().map(|_| quote!(.with_rows(self.rows())));
     let budget = match &skip.kind {
         SkipKind::Window { gate, .. } => {
             let length = number(gate.rows);
@@ -248,7 +251,7 @@ pub(super) fn methods(code: &Code, skip: &Skip) -> TokenStream {
     quote! {
         /// What the model did since it was made: a reset does not clear it.
         pub const fn stats(&self) -> ::recurve::Stats {
-            #count.stats(Self::MACS_PER_STEP as u64, Self::MACS_PER_DECISION as u64)
+            #count.stats(Self::MACS_PER_STEP as u64, Self::MACS_PER_DECISION as u64) #rows
         }
 
         #budget
@@ -275,7 +278,7 @@ pub(super) fn kernel(code: &Code, skip: &Skip) -> TokenStream {
         return quote!();
     }
     let (name, activations, state) = (&code.name, code.activations(), gate_input(code));
-    let field = last(code).map(|(field, _)| field);
+    let field = last(code).map(|(field, ..)| field);
     let (foresee, s) = (code.apart("Foresee"), code.apart("S"));
     quote! {
         struct #foresee<'a> {

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{Code, Parts, array, cell, constant, number, numbers, sequence, skip, zeros};
+use super::{Code, Parts, array, cell, constant, dual_module, layer, number, numbers, sequence, skip, zeros};
 use crate::model::Input;
 use crate::plan::{Layer, Recurrent, Skip};
 
@@ -32,7 +32,8 @@ fn fields(code: &Code) -> TokenStream {
         let state = skip::state(skip);
         quote!(skip: #state,)
     });
-    quote!(#(#states)* #output #skip)
+    let (duals, _): (Vec<_>, Vec<_>) = dual_module::fields(code).into_iter().unzip();
+    quote!(#(#states)* #(#duals: ::recurve::dual_module::Sensitivity,)* #output #skip)
 }
 
 fn constants(code: &Code) -> TokenStream {
@@ -55,6 +56,10 @@ fn constants(code: &Code) -> TokenStream {
         let rest = skip::rest(skip);
         quote!(skip: #rest,)
     });
+    let duals = dual_module::fields(code).into_iter().map(|(name, dual)| {
+        let rest = dual_module::sensitivity(dual);
+        quote!(#name: #rest,)
+    });
     let goes_by_steps = code.plan.skip.as_ref().is_some_and(Skip::is_streaming);
     let steps = (!goes_by_steps).then(|| {
         let steps = number(code.plan.memory.steps);
@@ -65,7 +70,7 @@ fn constants(code: &Code) -> TokenStream {
     });
     quote! {
         /// The model at rest.
-        const REST: #name = #name { #(#states)* #output #skip };
+        const REST: #name = #name { #(#states)* #(#duals)* #output #skip };
         #steps
     }
 }
@@ -73,7 +78,8 @@ fn constants(code: &Code) -> TokenStream {
 /// The pattern that takes the model's fields apart.
 fn pattern(code: &Code, with_skip: bool) -> TokenStream {
     let name = &code.name;
-    let fields = levels(code).map(field).chain(code.output_field());
+    let duals = dual_module::fields(code).into_iter().map(|(name, _)| name);
+    let fields = levels(code).map(field).chain(duals).chain(code.output_field());
     match (&code.plan.skip, with_skip) {
         (None, _) => quote!(#name { #(#fields),* }),
         (Some(_), true) => quote!(#name { #(#fields,)* skip }),
@@ -93,21 +99,25 @@ fn methods(code: &Code) -> TokenStream {
     };
     let foresee_kernel = skip.map(|skip| skip::kernel(code, skip));
     let policy = skip.map(|skip| skip::methods(code, skip));
-    let reset = match skip {
-        None => quote!(*self = REST;),
-        Some(skip) => {
-            let fields = levels(code).map(field).chain(code.output_field());
-            let skip = skip::reset(skip);
+    let steered = skip.is_some() || code.plan.duals().next().is_some();
+    let reset = match steered {
+        false => quote!(*self = REST;),
+        true => {
+            let states = levels(code).map(|level| dual_module::state_of(level, &field(level)));
+            let output = code.output_field().map(|field| quote!(#field));
+            let fields = states.chain(output);
+            let skip = skip.map(skip::reset);
             quote! {
                 #(self.#fields = REST.#fields;)*
                 #skip
             }
         }
     };
-    let reset_doc = match skip {
-        None => " Back to rest.",
-        Some(_) => " Back to rest. What the caller set, and the statistics, stay.",
+    let reset_doc = match steered {
+        false => " Back to rest.",
+        true => " Back to rest. What the caller set, and the statistics, stay.",
     };
+    let duals = dual_module::methods(code);
     let calls = if is_streaming { step_by_step(code) } else { whole(code) };
     quote! {
         #step_kernel
@@ -130,6 +140,7 @@ fn methods(code: &Code) -> TokenStream {
             #calls
 
             #policy
+            #duals
         }
 
         #[automatically_derived]
@@ -146,8 +157,8 @@ fn result(code: &Code) -> TokenStream {
     match code.output_field() {
         Some(field) => quote!(&self.#field),
         None => levels(code).last().map_or_else(TokenStream::new, |level| {
-            let field = field(level);
-            quote!(&self.#field.h)
+            let state = dual_module::state_of(level, &field(level));
+            quote!(&self.#state.h)
         }),
     }
 }
@@ -215,8 +226,8 @@ fn run_by_steps(code: &Code) -> TokenStream {
     let result = match code.output_field() {
         Some(field) => quote!(model.#field),
         None => levels(code).last().map_or_else(TokenStream::new, |level| {
-            let field = field(level);
-            quote!(model.#field.h)
+            let state = dual_module::state_of(level, &field(level));
+            quote!(model.#state.h)
         }),
     };
     quote! {
@@ -266,24 +277,26 @@ fn step_kernel(code: &Code) -> TokenStream {
         }
         Layer::Linear(layer) => {
             let (name, zeros) = (constant(&layer.name), zeros(layer.units));
+            let sensitivity = layer::sensitivity(layer);
             quote! {
                 let mut y = #zeros;
-                #name.apply(simd, #activations, x, &mut y);
+                #name.apply(simd, #activations, x, &mut y #sensitivity);
                 let x = &y;
             }
         }
         Layer::Recurrent(level) => {
             let (name, field) = (constant(&level.name), field(level));
+            let state = dual_module::state_of(level, &field);
             let result = if level.residual {
                 quote! {
-                    let mut y = #field.h;
+                    let mut y = #state.h;
                     layer::add(simd, x, &mut y);
                     let x = &y;
                 }
             } else if place == last && code.output_field().is_none() {
                 quote!()
             } else {
-                quote!(let x = &#field.h;)
+                quote!(let x = &#state.h;)
             };
             quote! {
                 cell::step(simd, #activations, &#name, x, #field);
@@ -296,7 +309,8 @@ fn step_kernel(code: &Code) -> TokenStream {
     let skip::Around { before, behind_input, after } = skip::around(code);
     // What a predictor reads of an id is its row.
     let (first, rest) = body.split_at(usize::from(matches!(code.plan.input, Input::Tokens(_))));
-    let finish = code.output_field().map(|output| quote!(head(simd, x, #output);));
+    let arguments = dual_module::head_arguments(code);
+    let finish = code.output_field().map(|output| quote!(head(simd, x, #output #arguments);));
     let (step, s) = (code.apart("Step"), code.apart("S"));
     quote! {
         struct #step<'a> {
@@ -345,10 +359,11 @@ fn run_kernel(code: &Code) -> TokenStream {
     let pattern = pattern(code, false);
     let sums = sequence::sums(code);
     let last = array(code.plan.body_size());
+    let arguments = dual_module::head_arguments(code);
     let finish = code.output_field().map(|output| {
         quote! {
             if let Some(x) = last {
-                head(simd, &x, #output);
+                head(simd, &x, #output #arguments);
             }
         }
     });
@@ -379,7 +394,7 @@ fn run_kernel(code: &Code) -> TokenStream {
                 for x in inputs.chunks(STEPS) {
                     #(#body)*
                     for (x, y) in x.iter().zip(&mut outputs) {
-                        head(simd, x, y);
+                        head(simd, x, y #arguments);
                     }
                     #keep
                 }

@@ -74,6 +74,8 @@ codes! {
     InputLayerMismatch "input-layer-mismatch" "the input and the first layers do not fit together"
     ResidualSize "residual-size" "a residual layer's input and output differ in size"
     SkipMisplaced "skip-misplaced" "the network is none whose steps can be skipped in this way"
+    DualModuleMisplaced "dual-module-misplaced" "a dual module names a layer whose rows cannot be left out"
+    DualModuleGain "dual-module-gain" "a dual module is not expected to make its layer faster"
     MaxSteps "max-steps" "`max_steps` and the directions of the layers disagree"
 
     // The golden trace.

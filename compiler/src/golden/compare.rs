@@ -4,7 +4,7 @@ use super::shapes::Outputs;
 use super::trace::Trace;
 use crate::diagnostic::Diagnostic;
 use crate::model::Model;
-use crate::reference::{Decision, run, run_skipping};
+use crate::reference::{Decision, rows_read, run, run_skipping};
 
 /// The first steps of a sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub(super) struct Excerpt {
 pub(super) struct Comparison {
     /// The first step on which the policy decides otherwise.
     pub(super) decision: Option<Disagreement>,
+    /// The first step in which another number of rows is read.
+    pub(super) rows: Option<RowCount>,
     /// The first output beyond the tolerance.
     pub(super) first: Option<Difference>,
     /// Outputs beyond the tolerance.
@@ -33,6 +35,18 @@ pub(super) struct Disagreement {
     pub(super) step: usize,
     /// Whether the model executes the step, and how near it was to not doing what it does.
     pub(super) found: Decision,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct RowCount {
+    pub(super) sequence: usize,
+    pub(super) step: usize,
+    /// The dual module's place among those of the network.
+    pub(super) module: usize,
+    pub(super) found: usize,
+    pub(super) expected: usize,
+    /// How near a row was to being decided otherwise.
+    pub(super) margin: f64,
 }
 
 #[derive(Debug, Clone)]
@@ -68,6 +82,18 @@ pub(super) fn compare(
                 outputs
             }
         };
+        if let Some(rows) = trace.rows(excerpt)? {
+            let found = rows_read(model, &inputs.as_inputs());
+            let modules = model.dual_modules().max(1);
+            for (at, (&(found, margin), &expected)) in found.iter().flatten().zip(&rows).enumerate() {
+                if found != expected {
+                    let (step, module) = (at / modules, at % modules);
+                    let sequence = excerpt.sequence;
+                    let count = RowCount { sequence, step, module, found, expected, margin };
+                    comparison.rows.get_or_insert(count);
+                }
+            }
+        }
         let mut first_step = 0;
         if trace.outputs() == Outputs::LastStep {
             outputs.drain(..outputs.len().saturating_sub(1));
@@ -92,7 +118,7 @@ pub(super) fn compare(
 impl Comparison {
     /// Whether the model does what the trace says.
     pub(super) fn agrees(&self) -> bool {
-        self.first.is_none() && self.decision.is_none()
+        self.first.is_none() && self.decision.is_none() && self.rows.is_none()
     }
 
     fn add(&mut self, difference: Difference, tolerance: f64) {

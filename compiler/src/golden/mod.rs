@@ -15,7 +15,7 @@ use crate::files::Files;
 use crate::model::Model;
 use crate::spec::Spec;
 use crate::tensors::read_file;
-use compare::{Comparison, Disagreement, Excerpt, compare};
+use compare::{Comparison, Disagreement, Excerpt, RowCount, compare};
 use trace::Trace;
 
 /// How much of a trace is checked.
@@ -86,6 +86,10 @@ pub fn check(
         diagnostics.push(disagreement(&golden.file, decision));
         return None;
     }
+    if let Some(rows) = &comparison.rows {
+        diagnostics.push(other_rows(&golden.file, rows));
+        return None;
+    }
     if comparison.first.is_some() {
         let mut error = mismatch(spec, &comparison, tolerance)?;
         for help in explain::explain(spec, model, files, &trace, &comparison, tolerance) {
@@ -121,6 +125,24 @@ fn disagreement(file: &Spanned<String>, disagreement: &Disagreement) -> Diagnost
             "the numbers that decide are {:.1e} apart: are the policy's parameters those of the training?",
             found.margin
         ),
+    };
+    Diagnostic::error(Code::GoldenMismatch, file.span, message).help(help)
+}
+
+fn other_rows(file: &Spanned<String>, rows: &RowCount) -> Diagnostic {
+    let RowCount { sequence, step, module, found, expected, margin } = rows;
+    let sequence = match sequence {
+        0 => String::new(),
+        sequence => format!(" of sequence {sequence}"),
+    };
+    let message = format!(
+        "step {step}{sequence} reads {found} rows by dual module {module}, and the golden trace says {expected}"
+    );
+    let help = match *margin < NEAR {
+        true => {
+            format!("it is a matter of rounding: a sum is {margin:.1e} from deciding otherwise; leave it out")
+        }
+        false => "are the little module and its thresholds those of the trace?".to_owned(),
     };
     Diagnostic::error(Code::GoldenMismatch, file.span, message).help(help)
 }

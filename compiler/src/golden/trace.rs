@@ -19,6 +19,7 @@ pub(super) struct Trace {
 
 const OUTPUTS: &str = "outputs";
 const UPDATES: &str = "updates";
+const ROWS: &str = "rows";
 
 impl Trace {
     pub(super) fn read(
@@ -41,9 +42,23 @@ impl Trace {
             fault(Fault { code: Code::GoldenShape, what, help: None })
         })?;
         sequences.check_type(OUTPUTS, &NUMBERS).map_err(fault)?;
+        let steps = if batched { vec![count, sequences.stride()] } else { vec![sequences.stride()] };
+        if let Some(found) = sequences.shape(ROWS) {
+            let modules = model.dual_modules();
+            let expected = [steps.as_slice(), &[modules]].concat();
+            let what = if modules == 0 {
+                "the trace has `rows`, and the network reads all of them".to_owned()
+            } else {
+                format!("the trace's `rows` have the shape {}, and {expected:?} is expected", list(found))
+            };
+            if modules == 0 || found != expected {
+                let help = Some("`rows` say of each step and each dual module how many rows are read");
+                return Err(fault(Fault { code: Code::GoldenShape, what, help }));
+            }
+            sequences.check_type(ROWS, &FLAGS).map_err(fault)?;
+        }
         if let Some(found) = sequences.shape(UPDATES) {
-            let stride = sequences.stride();
-            let expected = if batched { vec![count, stride] } else { vec![stride] };
+            let expected = steps;
             let message = if found != expected {
                 format!("the trace's `updates` have the shape {}, and {expected:?} is expected", list(found))
             } else if model.skip.is_none() {
@@ -121,6 +136,16 @@ impl Trace {
         }
         let first = excerpt.sequence * self.sequences.stride();
         self.sequences.flags(UPDATES, first, excerpt.steps).map(Some).map_err(|fault| at(&self.path, fault))
+    }
+
+    /// How many rows each dual module reads in the first steps of a sequence, where the trace says so.
+    pub(super) fn rows(&self, excerpt: Excerpt) -> Result<Option<Vec<usize>>, Diagnostic> {
+        let Some(modules) = self.sequences.shape(ROWS).and_then(|shape| shape.last().copied()) else {
+            return Ok(None);
+        };
+        let first = excerpt.sequence * self.sequences.stride() * modules;
+        let counts = self.sequences.counts(ROWS, first, excerpt.steps * modules);
+        counts.map(Some).map_err(|fault| at(&self.path, fault))
     }
 
     /// The outputs of the first steps of a sequence, or the one after its last.

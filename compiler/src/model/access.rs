@@ -20,6 +20,17 @@ impl Model {
         self.layers.iter().any(|layer| matches!(layer, Layer::Recurrent(level) if level.backward.is_some()))
     }
 
+    /// How many dual modules there are: one for each direction of each level, and for each linear layer that has
+    /// one.
+    pub fn dual_modules(&self) -> usize {
+        let of_layer = |layer: &Layer| match layer {
+            Layer::Embedding(_) => 0,
+            Layer::Recurrent(level) => level.dual.len(),
+            Layer::Linear(linear) => usize::from(linear.dual.is_some()),
+        };
+        self.layers.iter().map(of_layer).sum()
+    }
+
     /// Multiply-accumulates of the matrix products of one step.
     pub fn macs(&self) -> u64 {
         self.layers.iter().map(Layer::macs).fold(0, u64::saturating_add)
@@ -49,8 +60,14 @@ impl Layer {
     pub fn macs(&self) -> u64 {
         match self {
             Layer::Embedding(_) => 0,
-            Layer::Recurrent(level) => level.cells().map(Cell::macs).fold(0, u64::saturating_add),
-            Layer::Linear(linear) => linear.weight.macs(),
+            Layer::Recurrent(level) => {
+                let little = level.dual.iter().map(|dual| &dual.little);
+                level.cells().chain(little).map(Cell::macs).fold(0, u64::saturating_add)
+            }
+            Layer::Linear(linear) => {
+                let little = linear.dual.as_ref().map_or(0, |dual| dual.little.weight.macs());
+                linear.weight.macs().saturating_add(little)
+            }
         }
     }
 

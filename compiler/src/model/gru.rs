@@ -23,7 +23,7 @@ pub(super) fn resolve(layer: &spec::Gru, span: Span, scope: &mut Scope<'_>) {
     });
 }
 
-fn cell(gated: Gated, rest: Rest, reset: Reset) -> Cell {
+pub(super) fn cell(gated: Gated, rest: Rest, reset: Reset) -> Cell {
     let hidden = rest.h0.len();
     let Gated { input, recurrent, mut input_bias, mut recurrent_bias } = gated;
     let candidate_bias = match reset {

@@ -23,6 +23,7 @@ pub(super) fn resolve(layer: &spec::Linear, span: Span, scope: &mut Scope<'_>) {
         weight: Matrix::Dense(weight),
         bias,
         activation: layer.activation.map_or(Activation::None, |it| it.value),
+        dual: None,
     }));
     scope.width = output.after(&layer.name);
 }

@@ -23,7 +23,7 @@ pub(super) fn resolve(layer: &spec::Lstm, span: Span, scope: &mut Scope<'_>) {
     });
 }
 
-fn cell(gated: Gated, rest: Rest, forget_bias: f64) -> Cell {
+pub(super) fn cell(gated: Gated, rest: Rest, forget_bias: f64) -> Cell {
     let hidden = rest.h0.len();
     let forget = hidden..2 * hidden;
     let bias = gated

@@ -64,13 +64,18 @@ pub enum Storage {
         /// `[rows, columns / INT4_GROUP]`, rounded up; each a binary16.
         scales: Vec<f32>,
     },
+    /// As -1, 0 and 1, which are multiplied with the scale of their group of columns.
+    Int2 {
+        /// As in [`Storage::Int4`].
+        scales: Vec<f32>,
+    },
 }
 
 /// Columns of a row that share a scale in [`Storage::Int4`].
 pub const INT4_GROUP: usize = 32;
 
-/// A matrix of [`Storage::Int8`] with fewer columns is widened, not multiplied in integers: to round so short a
-/// vector costs more than it saves.
+/// A matrix of [`Storage::Int8`] or [`Storage::Int4`] with fewer columns is widened, not multiplied in integers: to
+/// round so short a vector costs more than it saves.
 const INTEGER_FROM: usize = 32;
 
 /// `left * right`, with `left` of `rows x rank` and `right` of `rank x columns`.
@@ -309,12 +314,20 @@ impl Dense {
 
     /// Whether a product rounds the vector too and adds up integers.
     pub fn is_integer(&self) -> bool {
-        matches!(self.storage, Storage::Int8 { .. }) && self.columns >= INTEGER_FROM
+        match self.storage {
+            Storage::Int8 { .. } | Storage::Int4 { .. } => self.columns >= INTEGER_FROM,
+            Storage::Int2 { .. } => true,
+            _ => false,
+        }
     }
 
     /// Numbers of `f32` size that a product keeps on the way: the rounded vector.
     fn scratch(&self) -> usize {
-        if self.is_integer() { self.columns.div_ceil(size_of::<f32>()) + 2 } else { 0 }
+        match self.storage {
+            _ if !self.is_integer() => 0,
+            Storage::Int8 { .. } => self.columns.div_ceil(size_of::<f32>()) + 2,
+            _ => self.columns.div_ceil(size_of::<f32>()) + 2 + self.columns,
+        }
     }
 
     /// Numbers of a row that is read as such, where they are not stored so.
@@ -322,13 +335,30 @@ impl Dense {
         if self.storage == Storage::F32 { 0 } else { self.columns }
     }
 
-    fn split_rows(&self, rows: usize) -> (Dense, Dense) {
+    /// Bytes of the numbers as they are stored, scales left out.
+    pub fn bytes(&self) -> usize {
+        let bits = match self.storage {
+            Storage::F32 => 32,
+            Storage::F16 | Storage::Bf16 => 16,
+            Storage::Int8 { .. } => 8,
+            Storage::Int4 { .. } => 4,
+            Storage::Int2 { .. } => 2,
+        };
+        self.data.len().saturating_mul(bits) / 8
+    }
+
+    /// The first `rows` rows, and the others.
+    pub fn split_rows(&self, rows: usize) -> (Dense, Dense) {
         let (top, bottom) = self.data.split_at(rows * self.columns);
         let storage = |from: usize, to: usize| match &self.storage {
             Storage::Int8 { scales } => Storage::Int8 { scales: scales[from..to].to_vec() },
-            Storage::Int4 { scales } => {
+            Storage::Int4 { scales } | Storage::Int2 { scales } => {
                 let groups = self.columns.div_ceil(INT4_GROUP);
-                Storage::Int4 { scales: scales[from * groups..to * groups].to_vec() }
+                let scales = scales[from * groups..to * groups].to_vec();
+                match self.storage {
+                    Storage::Int2 { .. } => Storage::Int2 { scales },
+                    _ => Storage::Int4 { scales },
+                }
             }
             other => other.clone(),
         };

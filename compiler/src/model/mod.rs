@@ -5,6 +5,7 @@
 //! into `rows`.
 
 mod access;
+mod dual_module;
 mod embedding;
 mod fastgrnn;
 mod fastrnn;
@@ -21,6 +22,7 @@ mod stack;
 #[cfg(test)]
 mod tests;
 
+pub use dual_module::{DualModule, Thresholds, projection_dim};
 pub use matrix::{Dense, INT4_GROUP, Kronecker, LowRank, Matrix, RankOne, Storage};
 pub use resolve::resolve;
 pub use skip::{Affine, Ends, Node, Predictor, Score, Skip, SkipRnn, Window};
@@ -45,6 +47,8 @@ pub struct Model {
     pub activations: Activations,
     /// Which steps are executed; all, where it is not there.
     pub skip: Option<Skip>,
+    /// Threads that share large matrices.
+    pub threads: usize,
 }
 
 /// What a step reads.
@@ -90,6 +94,8 @@ pub struct Recurrent {
     pub backward: Option<Cell>,
     /// The level's input is added to its output. The state is not affected.
     pub residual: bool,
+    /// The little module of each direction; none where all rows are read.
+    pub dual: Vec<DualModule<Cell>>,
 }
 
 /// One direction of a level.
@@ -210,4 +216,6 @@ pub struct Linear {
     pub bias: Vec<f32>,
     /// `f`.
     pub activation: Activation,
+    /// The little module; none where all rows are read.
+    pub dual: Option<Box<DualModule<Linear>>>,
 }

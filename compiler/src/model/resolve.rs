@@ -1,8 +1,8 @@
 //! From the spec and the weights to a model.
 
 use super::max_steps::check_max_steps;
-use super::{Input, Layer, Model, embedding, fastgrnn, fastrnn, gru, linear, lstm, rnn, skip};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, Spanned};
+use super::{Input, Layer, Model, dual_module, embedding, fastgrnn, fastrnn, gru, linear, lstm, rnn, skip};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, Spanned, quoted};
 use crate::spec::{self, Activations, Convention, InputKind, Output, Spec};
 use crate::tensors::{Binder, Dim, Size, Store};
 
@@ -33,9 +33,25 @@ pub fn resolve(spec: &Spec, store: &mut Store, diagnostics: &mut Diagnostics) ->
         output: spec.output.map_or(Output::Last, |output| output.value),
         activations: spec.runtime.activations.map_or(Activations::Fast, |form| form.value),
         skip: None,
+        threads: spec.runtime.threads.map_or(1, |threads| threads.value),
     };
     if let Some(skip) = &spec.runtime.skip {
         model.skip = skip::resolve(skip, &model, &mut scope)?;
+    }
+    let mut seen: Vec<&Spanned<spec::DualModule>> = Vec::new();
+    for module in spec.runtime.dual_module.iter().flatten() {
+        let layer = &module.value.layer;
+        if let Some(first) = seen.iter().find(|first| first.value.layer.value == layer.value) {
+            let message = format!("{} has two dual modules", quoted(layer));
+            let error = Diagnostic::error(Code::DualModuleMisplaced, layer.span, message);
+            scope.fail(error.related(first.value.layer.span, "first here").help("remove one of them"));
+            return None;
+        }
+        seen.push(module);
+        dual_module::resolve(module, &mut model, &mut scope)?;
+    }
+    if spec.runtime.dual_module.iter().any(Option::is_none) {
+        return None;
     }
     store.all_used(spec, diagnostics).then_some(model)
 }
@@ -163,4 +179,14 @@ impl<'a> Scope<'a> {
 /// A number of the spec, as the tensors' shapes refer to it.
 pub(super) fn size(key: &'static str, number: Spanned<usize>) -> Size {
     Size { value: number.value, key, span: number.span, before: None }
+}
+
+/// Bytes of a number of this precision, its share of a scale left out.
+pub(super) fn bytes_of(precision: spec::Precision) -> f64 {
+    match precision {
+        spec::Precision::F32 => 4.0,
+        spec::Precision::F16 | spec::Precision::Bf16 => 2.0,
+        spec::Precision::Int8 => 1.0,
+        spec::Precision::Int4 => 0.5,
+    }
 }

@@ -135,6 +135,7 @@ impl Stack<'_> {
                 forward,
                 backward: cells.next(),
                 residual,
+                dual: Vec::new(),
             }));
         }
         scope.width = self.width().after(self.name);

@@ -12,6 +12,8 @@ const SMALL: usize = 256;
 #[derive(Debug, Clone, Default)]
 pub struct Blob {
     bytes: Vec<u8>,
+    /// Threads that share a large matrix.
+    pub(super) threads: usize,
 }
 
 /// The type of a number in a blob.
@@ -31,6 +33,8 @@ pub enum Number {
     Quad,
     /// `u8`: two numbers of 4 bits.
     Nibbles,
+    /// `[u8; 4]`: numbers of 2 or 4 bits of a row.
+    Packed,
     /// `[u8; 16]`: two columns of a panel.
     NibblePanel,
     /// `[F16; 16]`: the scales of a panel.
@@ -40,7 +44,7 @@ pub enum Number {
 impl Number {
     const fn size(self) -> usize {
         match self {
-            Number::F32 | Number::Quad => 4,
+            Number::F32 | Number::Quad | Number::Packed => 4,
             Number::F16 | Number::Bf16 | Number::U16 => 2,
             Number::I8 | Number::Nibbles => 1,
             Number::NibblePanel => 16,
@@ -68,6 +72,11 @@ impl Place {
 }
 
 impl Blob {
+    /// Of a network whose large matrices so many threads share.
+    pub(super) fn shared_by(threads: usize) -> Blob {
+        Blob { bytes: Vec::new(), threads }
+    }
+
     /// The bytes placed so far.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -100,6 +109,10 @@ impl Blob {
 
     pub(super) fn bytes_of_nibbles(&mut self, pairs: Vec<u8>) -> Place {
         self.place(Number::Nibbles, pairs.into_iter())
+    }
+
+    pub(super) fn packed(&mut self, bytes: Vec<u8>) -> Place {
+        self.place(Number::Packed, bytes.into_iter())
     }
 
     pub(super) fn nibble_panels(&mut self, pairs: Vec<u8>) -> Place {

@@ -1,6 +1,7 @@
 //! The layout of recurrent levels.
 
-use super::{Blob, Matrix, Place, names::Names};
+use super::dual_module::Knobs;
+use super::{Blob, DualModule, Matrix, Place, Rows, names::Names};
 use crate::model;
 use crate::spec::Nonlinearity;
 
@@ -29,6 +30,8 @@ pub struct Cell {
     pub h0: Option<Place>,
     /// The cell state at rest, unless that is zero.
     pub c0: Option<Place>,
+    /// The big module, where the cell is the little one beside it.
+    pub dual: Option<DualModule>,
 }
 
 /// What a kind of cell has besides the matrix of its input.
@@ -81,13 +84,19 @@ impl Recurrent {
             0 => names.unique(&level.name),
             above => names.unique(&format!("{}_l{above}", level.name)),
         };
-        Recurrent {
-            title,
-            name,
-            forward: Cell::new(&level.forward, weights),
-            backward: level.backward.as_ref().map(|cell| Cell::new(cell, weights)),
-            residual: level.residual,
-        }
+        let mut duals = level.dual.iter();
+        let both = level.backward.is_some();
+        let mut cell = |cell: &model::Cell, direction: &str| match duals.next() {
+            None => Cell::new(cell, weights),
+            Some(module) => {
+                let title = title.replace('`', "");
+                let title = if both { format!("{title}, {direction}") } else { title };
+                Cell::dual(cell, module, title, weights)
+            }
+        };
+        let forward = cell(&level.forward, "forward");
+        let backward = level.backward.as_ref().map(|backward| cell(backward, "backward"));
+        Recurrent { title, name, forward, backward, residual: level.residual }
     }
 
     /// Numbers that the level gives a step.
@@ -115,7 +124,32 @@ impl Cell {
             kind,
             h0: rest(cell.h0(), weights),
             c0: rest(cell.c0(), weights),
+            dual: None,
         }
+    }
+
+    /// The little module, with the rows of the big one.
+    fn dual(
+        cell: &model::Cell,
+        module: &model::DualModule<model::Cell>,
+        title: String,
+        weights: &mut Blob,
+    ) -> Cell {
+        let before = weights.bytes().len();
+        let little = Cell::new(&module.little, weights);
+        let knobs =
+            Knobs { title, module, little_bytes: weights.bytes().len() - before, is_unbounded: false };
+        let rows = Rows::new(&[cell.input(), cell.recurrent()], weights);
+        let (bias, candidate_bias) = match cell {
+            model::Cell::Gru(cell) => (&cell.bias, Some(&cell.candidate_bias)),
+            model::Cell::Lstm(cell) => (&cell.bias, None),
+            model::Cell::Rnn(cell) => (&cell.bias, None),
+            model::Cell::FastRnn(cell) => (&cell.bias, None),
+            model::Cell::FastGrnn(cell) => (&cell.bias_gate, None),
+        };
+        let bias = weights.f32s(bias.iter().copied());
+        let candidate_bias = candidate_bias.map(|bias| weights.f32s(bias.iter().copied()));
+        Cell { dual: Some(knobs.with(rows, bias, candidate_bias)), ..little }
     }
 }
 

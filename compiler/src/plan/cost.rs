@@ -55,14 +55,20 @@ impl LayerCost {
                 (embedding.name.clone(), "embedding", embedding.table.data.len() as u64)
             }
             Layer::Linear(linear) => {
-                (linear.name.clone(), "linear", linear.weight.parameters() + linear.bias.len() as u64)
+                let count = |it: &crate::model::Linear| it.weight.parameters() + it.bias.len() as u64;
+                let little = linear.dual.as_ref().map_or(0, |dual| count(&dual.little));
+                (linear.name.clone(), "linear", count(linear) + little)
             }
             Layer::Recurrent(level) => {
                 let title = match level.level {
                     0 => level.name.clone(),
                     above => format!("{}, level {above}", level.name),
                 };
-                (title, level.forward.kind_name(), level.cells().map(parameters).sum())
+                (
+                    title,
+                    level.forward.kind_name(),
+                    level.cells().chain(level.dual.iter().map(|dual| &dual.little)).map(parameters).sum(),
+                )
             }
         };
         let both = matches!(layer, Layer::Recurrent(level) if level.backward.is_some());

@@ -1,6 +1,7 @@
 //! The layout of the layers without a state.
 
-use super::{Blob, Matrix, Place, Table, names::Names};
+use super::dual_module::Knobs;
+use super::{Blob, DualModule, Matrix, Place, Rows, Table, names::Names};
 use crate::model;
 use crate::spec::Activation;
 
@@ -16,6 +17,8 @@ pub struct Linear {
     pub weight: Matrix,
     pub bias: Place,
     pub activation: Activation,
+    /// The big module, where weight and bias are those of the little one beside it.
+    pub dual: Option<DualModule>,
 }
 
 /// A table of vectors.
@@ -31,14 +34,26 @@ pub struct Embedding {
 
 impl Linear {
     pub(super) fn new(layer: &model::Linear, weights: &mut Blob, names: &mut Names) -> Linear {
+        let before = weights.bytes().len();
+        let little = layer.dual.as_ref().map_or(layer, |module| &module.little);
+        let weight = Matrix::new(&little.weight, weights);
+        let bias = weights.f32s(little.bias.iter().copied());
+        let dual = layer.dual.as_ref().map(|module| {
+            let little_bytes = weights.bytes().len() - before;
+            let is_unbounded = matches!(layer.activation, Activation::Relu | Activation::Softmax);
+            let knobs = Knobs { title: layer.name.clone(), module, little_bytes, is_unbounded };
+            let rows = Rows::new(&[&layer.weight], weights);
+            knobs.with(rows, weights.f32s(layer.bias.iter().copied()), None)
+        });
         Linear {
             title: format!("`{}`", layer.name),
             name: names.unique(&layer.name),
             input_size: layer.weight.columns(),
             units: layer.units(),
-            weight: Matrix::new(&layer.weight, weights),
-            bias: weights.f32s(layer.bias.iter().copied()),
+            weight,
+            bias,
             activation: layer.activation,
+            dual,
         }
     }
 }

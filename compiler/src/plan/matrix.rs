@@ -1,22 +1,66 @@
 //! The layout of matrices.
 
-use super::pack::{self, Stored};
+use super::pack::{self, BLOCK, Stored};
 use super::{Blob, Place};
 use crate::model::{Dense, Kronecker, LowRank, Matrix as Meant, RankOne, Sparse};
+
+/// Threads share a matrix of as many bytes: handing over work has to pay.
+pub(super) const SHARED: usize = 1 << 20;
 
 /// A matrix in the layout of its kernel.
 #[derive(Debug, Clone)]
 pub enum Matrix {
-    Dense { rows: usize, columns: usize, stored: Stored },
-    LowRank { rank: usize, left: Box<Matrix>, right: Box<Matrix> },
-    Kronecker { b: Table, c: Box<Matrix>, c_shape: [usize; 2] },
-    RankOne { left: Table, right: Table },
-    Sparse { rows: usize, columns: usize, has_blocks: bool, counts: Place, indices: Place, stored: Stored },
-    Sum { parts: Box<(Matrix, Matrix)> },
-    Stack { parts: Box<(Matrix, Matrix)>, rows: [usize; 2] },
-    Beside { parts: Box<(Matrix, Matrix)>, columns: [usize; 2] },
-    Gates { rows: usize, gates: Vec<Matrix> },
-    Joint { columns: usize, matrix: Box<Matrix> },
+    Dense {
+        rows: usize,
+        columns: usize,
+        stored: Stored,
+    },
+    LowRank {
+        rank: usize,
+        left: Box<Matrix>,
+        right: Box<Matrix>,
+    },
+    Kronecker {
+        b: Table,
+        c: Box<Matrix>,
+        c_shape: [usize; 2],
+    },
+    RankOne {
+        left: Table,
+        right: Table,
+    },
+    Sparse {
+        rows: usize,
+        columns: usize,
+        has_blocks: bool,
+        counts: Place,
+        indices: Place,
+        stored: Stored,
+    },
+    Sum {
+        parts: Box<(Matrix, Matrix)>,
+    },
+    Stack {
+        parts: Box<(Matrix, Matrix)>,
+        rows: [usize; 2],
+    },
+    /// As a stack, each part multiplied on a thread of its own.
+    Threaded {
+        parts: Box<(Matrix, Matrix)>,
+        rows: [usize; 2],
+    },
+    Beside {
+        parts: Box<(Matrix, Matrix)>,
+        columns: [usize; 2],
+    },
+    Gates {
+        rows: usize,
+        gates: Vec<Matrix>,
+    },
+    Joint {
+        columns: usize,
+        matrix: Box<Matrix>,
+    },
     Zero,
 }
 
@@ -98,6 +142,21 @@ impl Matrix {
     }
 
     fn dense(dense: &Dense, weights: &mut Blob) -> Matrix {
+        let threads = if dense.bytes() < SHARED { 1 } else { weights.threads.max(1) };
+        Matrix::shared(dense, threads, weights)
+    }
+
+    /// Halves rows and threads until one thread is left.
+    fn shared(dense: &Dense, threads: usize, weights: &mut Blob) -> Matrix {
+        let here = threads - threads / 2;
+        // Whole blocks, which are multiplied fastest.
+        let rows = (dense.rows * here / threads).next_multiple_of(BLOCK);
+        if threads > 1 && rows < dense.rows {
+            let (top, bottom) = dense.split_rows(rows);
+            let top = Matrix::shared(&top, here, weights);
+            let bottom = Matrix::shared(&bottom, threads - here, weights);
+            return Matrix::Threaded { rows: [rows, dense.rows - rows], parts: Box::new((top, bottom)) };
+        }
         let stored = pack::dense(dense, weights);
         Matrix::Dense { rows: dense.rows, columns: dense.columns, stored }
     }

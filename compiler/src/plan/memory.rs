@@ -28,9 +28,9 @@ impl Memory {
         let steps = if steps > 2 { steps / 2 * 2 } else { steps };
         let for_cells: usize = if model.is_bidirectional() {
             let states = cells(model).map(|cell| cell.h0().len() + cell.c0().len());
-            cells(model).map(inside).sum::<usize>() + states.sum::<usize>()
+            cells(model).map(inside).sum::<usize>() + duals(model) + states.sum::<usize>()
         } else {
-            cells(model).map(|cell| cell.input().rows() + inside(cell)).sum()
+            cells(model).map(|cell| cell.input().rows() + inside(cell)).sum::<usize>() + duals(model)
         };
         let for_linear: usize = model.layers.iter().map(linear).sum();
         let blocks = if model.is_bidirectional() {
@@ -71,9 +71,32 @@ fn inside(cell: &Cell) -> usize {
     gates + cell.input().scratch().max(joint + cell.recurrent().scratch())
 }
 
+/// Numbers that the dual modules of recurrent levels keep besides: scores, rows, the vector in groups, and what the
+/// little module keeps.
+fn duals(model: &Model) -> usize {
+    let of_level = |level: &crate::model::Recurrent| -> usize {
+        let of_cell = |(cell, dual): (&Cell, &crate::model::DualModule<Cell>)| {
+            let vector = cell.input_size().next_multiple_of(16) + cell.hidden_size().next_multiple_of(16);
+            2 * cell.input().rows() + cell.hidden_size() + vector + inside(&dual.little)
+        };
+        level.cells().zip(&level.dual).map(of_cell).sum()
+    };
+    let levels = model.layers.iter().filter_map(|layer| match layer {
+        Layer::Recurrent(level) => Some(level),
+        _ => None,
+    });
+    levels.map(of_level).sum()
+}
+
 fn linear(layer: &Layer) -> usize {
     match layer {
-        Layer::Linear(linear) => linear.weight.scratch(),
+        Layer::Linear(linear) => match &linear.dual {
+            None => linear.weight.scratch(),
+            Some(dual) => {
+                let vector = linear.weight.columns().next_multiple_of(16);
+                2 * linear.units() + vector + dual.little.weight.scratch()
+            }
+        },
         _ => 0,
     }
 }

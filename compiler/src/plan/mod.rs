@@ -6,6 +6,7 @@ mod blob;
 mod budget;
 mod cell;
 mod cost;
+mod dual_module;
 mod fastgrnn;
 mod fastrnn;
 mod gru;
@@ -23,6 +24,7 @@ pub use blob::{Blob, Number, Place};
 pub use budget::check as check_budgets;
 pub use cell::{Cell, Kind, Recurrent};
 pub use cost::{Cost, LayerCost};
+pub use dual_module::{DualModule, Rows};
 pub use linear::{Embedding, Linear};
 pub use matrix::{Matrix, Table};
 pub use memory::Memory;
@@ -68,7 +70,7 @@ pub enum Layer {
 impl Plan {
     /// Places every number of `model`.
     pub fn new(model: &Model) -> Plan {
-        let mut weights = Blob::default();
+        let mut weights = Blob::shared_by(model.threads);
         let mut names = Names::default();
         let mut layers = Vec::with_capacity(model.layers.len());
         let mut bytes = Vec::with_capacity(model.layers.len());

@@ -6,7 +6,7 @@ use crate::quantize::{bf16_bits, f16_bits};
 use super::{Blob, Place};
 
 /// Rows of a full block.
-const BLOCK: usize = 64;
+pub(super) const BLOCK: usize = 64;
 /// From this many columns on the last rows lie in tiles.
 const TILES_FROM: usize = 64;
 /// Rows of a panel, which is what a vector holds.
@@ -26,7 +26,9 @@ pub(super) fn dense(dense: &Dense, weights: &mut Blob) -> Stored {
             let scales = weights.f32s(scales.iter().copied());
             Stored { numbers: weights.quads(quads(&integers(dense), dense.columns)), scales: Some(scales) }
         }
+        Storage::Int4 { .. } if dense.is_integer() => packed(dense, 4, weights),
         Storage::Int4 { .. } => nibble_panels(&[dense], weights),
+        Storage::Int2 { .. } => packed(dense, 2, weights),
         _ => plain(&[dense], |dense, numbers| panels(numbers, dense.columns), weights),
     }
 }
@@ -69,7 +71,7 @@ fn plain(parts: &[&Dense], order: impl Fn(&Dense, &[f32]) -> Vec<f32>, weights: 
 
 fn scales(dense: &Dense) -> Vec<f32> {
     match &dense.storage {
-        Storage::Int8 { scales } | Storage::Int4 { scales } => scales.clone(),
+        Storage::Int8 { scales } | Storage::Int4 { scales } | Storage::Int2 { scales } => scales.clone(),
         _ => Vec::new(),
     }
 }
@@ -77,7 +79,7 @@ fn scales(dense: &Dense) -> Vec<f32> {
 /// What the numbers are multiples of their scales by.
 fn integers(dense: &Dense) -> Vec<i8> {
     let group = match dense.storage {
-        Storage::Int4 { .. } => INT4_GROUP,
+        Storage::Int4 { .. } | Storage::Int2 { .. } => INT4_GROUP,
         _ => dense.columns.max(1),
     };
     let scales = scales(dense);
@@ -132,6 +134,77 @@ fn quads(numbers: &[i8], columns: usize) -> Vec<[i8; 4]> {
         }
     }
     packed
+}
+
+/// Numbers of a group in a row that is read as such.
+pub(super) fn group_of(parts: &[&Dense]) -> usize {
+    match parts.first().map(|part| &part.storage) {
+        Some(Storage::Int8 { .. }) => 4 * LANES,
+        _ => LANES,
+    }
+}
+
+/// Row after row, of each the parts one behind the other, filled up to whole groups; scales likewise.
+pub(super) fn rows(parts: &[&Dense], weights: &mut Blob) -> Stored {
+    let group = group_of(parts);
+    let height = parts.first().map_or(0, |part| part.rows);
+    let numbers: Vec<Vec<f32>> = parts
+        .iter()
+        .map(|part| match part.storage {
+            Storage::Int8 { .. } => integers(part).into_iter().map(f32::from).collect(),
+            _ => part.data.clone(),
+        })
+        .collect();
+    let mut all = Vec::new();
+    for row in 0..height {
+        for (part, numbers) in parts.iter().zip(&numbers) {
+            all.extend_from_slice(&numbers[row * part.columns..(row + 1) * part.columns]);
+            all.resize(all.len().next_multiple_of(group), 0.0);
+        }
+    }
+    let unscaled = |numbers| Stored { numbers, scales: None };
+    match parts.first().map(|part| &part.storage) {
+        Some(Storage::F16) => unscaled(weights.f16s(all.into_iter().map(f16_bits))),
+        Some(Storage::Bf16) => unscaled(weights.bf16s(all.into_iter().map(bf16_bits))),
+        Some(Storage::Int8 { .. }) => {
+            let of_parts: Vec<Vec<f32>> = parts.iter().map(|part| scales(part)).collect();
+            // One row has two scales, also where it has one part.
+            let scale = |row: usize, part: usize| of_parts.get(part).map_or(0.0, |scales| scales[row]);
+            let scales = weights.f32s((0..height).flat_map(|row| [scale(row, 0), scale(row, 1)]));
+            let quads = all.as_chunks::<4>().0.iter().map(|quad| quad.map(|number| number as i8)).collect();
+            Stored { numbers: weights.quads(quads), scales: Some(scales) }
+        }
+        _ => unscaled(weights.f32s(all)),
+    }
+}
+
+/// Panels of 16 rows, 32 columns after 32 in blocks of four bytes a row: their lowest bits are four columns, the
+/// bits above them the next four. Each number has what makes it positive added.
+fn packed(dense: &Dense, bits: usize, weights: &mut Blob) -> Stored {
+    let (integers, scales, columns) = (integers(dense), scales(dense), dense.columns);
+    let (groups, fields) = (columns.div_ceil(INT4_GROUP), 8 / bits);
+    let offset = if bits == 4 { 8 } else { 1 };
+    let (mut bytes, mut all_scales) = (Vec::new(), Vec::new());
+    let number = |row: usize, column: usize| match row < dense.rows && column < columns {
+        true => (integers[row * columns + column] + offset) as u8,
+        false => offset as u8,
+    };
+    for first in (0..dense.rows).step_by(LANES) {
+        for block in (0..groups * INT4_GROUP).step_by(4 * fields) {
+            for row in first..first + LANES {
+                for byte in 0..4 {
+                    let field = |field: usize| number(row, block + 4 * field + byte) << (bits * field);
+                    bytes.push((0..fields).map(field).fold(0, |byte, field| byte | field));
+                }
+            }
+        }
+        for group in 0..groups {
+            let rows = first..first + LANES;
+            all_scales.extend(rows.map(|row| scales.get(row * groups + group).copied().unwrap_or(0.0)));
+        }
+    }
+    let scales = weights.f16_panels(all_scales.into_iter().map(f16_bits));
+    Stored { numbers: weights.packed(bytes), scales: Some(scales) }
 }
 
 /// A number of 4 bits as it is stored.

@@ -1,6 +1,6 @@
 //! What stays in memory from one call to the next.
 
-use super::{Kind, Layer, Plan, Recurrent};
+use super::{DualModule, Kind, Layer, Plan, Recurrent, Skip, dual_module};
 use crate::spec::Output;
 
 /// Where the output of the last step stays.
@@ -59,10 +59,35 @@ impl Plan {
             OutputPlace::State | OutputPlace::Caller => 0,
         };
         let numbers = (states + output) * size_of::<f32>();
-        match &self.skip {
-            Some(skip) => (numbers + skip.state_bytes()).next_multiple_of(size_of::<u64>()),
-            None => numbers,
+        let skip = self.skip.as_ref().map_or(0, Skip::state_bytes);
+        let duals = self.duals().count() * dual_module::STATE_BYTES;
+        // A policy's counters are aligned, and so is a state with such counters behind it.
+        let aligned: usize = match self.is_bidirectional() {
+            true => 0,
+            false => {
+                let levels = self.body.iter().filter_map(Layer::as_recurrent);
+                let with = levels.filter(|level| level.forward.dual.is_some());
+                with.map(|level| (state(level) * size_of::<f32>()).next_multiple_of(8) - state(level) * 4)
+                    .sum()
+            }
+        };
+        match skip + duals {
+            0 => numbers,
+            policies => (numbers + aligned + policies).next_multiple_of(size_of::<u64>()),
         }
+    }
+
+    /// The dual modules of all layers, in their order, of a level forward, then backward.
+    pub fn duals(&self) -> impl Iterator<Item = &DualModule> {
+        let of_body = self.body.iter().flat_map(|layer| match layer {
+            Layer::Embedding(_) => Vec::new(),
+            Layer::Linear(linear) => linear.dual.iter().collect(),
+            Layer::Recurrent(level) => std::iter::once(&level.forward)
+                .chain(&level.backward)
+                .filter_map(|cell| cell.dual.as_ref())
+                .collect(),
+        });
+        of_body.chain(self.head.iter().filter_map(|linear| linear.dual.as_ref()))
     }
 }
 

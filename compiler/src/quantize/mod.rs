@@ -5,12 +5,13 @@
 
 mod bf16;
 mod f16;
+mod int2;
 mod int4;
 mod int8;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Spanned, quoted};
 use crate::model::{Cell, Dense, Layer, Matrix, Model, Storage};
-use crate::spec::{Precision, Spec};
+use crate::spec::{LittlePrecision, Precision, Spec};
 
 pub(crate) use bf16::bits as bf16_bits;
 pub(crate) use f16::bits as f16_bits;
@@ -86,4 +87,28 @@ fn round(dense: &mut Dense, precision: Spanned<Precision>, name: &str) -> Result
         }
     };
     Ok(())
+}
+
+/// Rounds `dense`, a matrix of the little module of layer `name`.
+pub(crate) fn little(
+    dense: &mut Dense,
+    precision: Spanned<LittlePrecision>,
+    name: &str,
+) -> Result<(), Diagnostic> {
+    let as_layer = match precision.value {
+        LittlePrecision::F32 => Precision::F32,
+        LittlePrecision::Int8 => Precision::Int8,
+        LittlePrecision::Int4 => Precision::Int4,
+        LittlePrecision::Int2 => {
+            let scales = int2::round(dense).ok_or_else(|| {
+                let message =
+                    format!("the little module of {} has a weight beyond what int2 holds", quoted(name));
+                Diagnostic::error(Code::OutOfRange, precision.span, message)
+                    .help("`int8` and `f32` hold larger ones")
+            })?;
+            dense.storage = Storage::Int2 { scales };
+            return Ok(());
+        }
+    };
+    round(dense, Spanned::new(as_layer, precision.span), name)
 }

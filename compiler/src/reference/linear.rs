@@ -1,16 +1,30 @@
 //! `y = f(W x + b)`.
 
 use super::activation::{relu, sigmoid};
+use super::dual_module;
 use super::matrix::multiply;
 use crate::model::Linear;
 use crate::spec::Activation;
 
 pub(super) fn apply(layer: &Linear, x: &[f64]) -> Vec<f64> {
+    match &layer.dual {
+        Some(dual) => dual_module::apply(layer, dual, x).0,
+        None => activate(layer.activation, sums(layer, x)),
+    }
+}
+
+/// `W x + b`
+pub(super) fn sums(layer: &Linear, x: &[f64]) -> Vec<f64> {
     let mut y = multiply(&layer.weight, x);
     for (sum, &bias) in y.iter_mut().zip(&layer.bias) {
         *sum += f64::from(bias);
     }
-    match layer.activation {
+    y
+}
+
+/// `f(y)`
+pub(super) fn activate(activation: Activation, y: Vec<f64>) -> Vec<f64> {
+    match activation {
         Activation::None => y,
         Activation::Sigmoid => y.into_iter().map(sigmoid).collect(),
         Activation::Tanh => y.into_iter().map(f64::tanh).collect(),

@@ -6,13 +6,20 @@ use super::matrix::{multiply, multiply_state};
 use crate::model::Lstm;
 
 pub(super) fn step(cell: &Lstm, state: &State, x: &[f64]) -> State {
-    let hidden = state.h.len();
+    update(state, &sums(cell, state, x))
+}
+
+/// What the gates are activations of.
+pub(super) fn sums(cell: &Lstm, state: &State, x: &[f64]) -> Vec<f64> {
     let wx = multiply(&cell.input, x);
     let uh = multiply_state(&cell.input, &cell.recurrent, x, &state.h);
-    let gate = |gate: usize, unit: usize| {
-        let row = gate * hidden + unit;
-        wx[row] + uh[row] + f64::from(cell.bias[row])
-    };
+    wx.iter().zip(&uh).zip(&cell.bias).map(|((wx, uh), bias)| wx + uh + f64::from(*bias)).collect()
+}
+
+/// The state behind `state`, by the sums of a step.
+pub(super) fn update(state: &State, sums: &[f64]) -> State {
+    let hidden = state.h.len();
+    let gate = |gate: usize, unit: usize| sums[gate * hidden + unit];
     let mut next = State { h: Vec::with_capacity(hidden), c: Vec::with_capacity(hidden) };
     for unit in 0..hidden {
         let i = sigmoid(gate(0, unit));

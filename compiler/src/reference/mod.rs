@@ -1,6 +1,7 @@
 //! The slow, obvious executor of a model, in `f64`. It is what every other executor is compared with.
 
 mod activation;
+mod dual_module;
 mod fastgrnn;
 mod fastrnn;
 mod gru;
@@ -15,8 +16,9 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+pub use dual_module::Decided;
 pub use policy::{Decision, score};
-pub use sequence::run;
+pub use sequence::{Visit, rows_read, run, run_visiting};
 pub use stream::{Step, Stream, run_skipping};
 
 /// One sequence, a step after the other.

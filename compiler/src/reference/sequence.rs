@@ -1,8 +1,29 @@
 //! Whole sequences, layer after layer.
 
-use super::{Inputs, State, fastgrnn, fastrnn, gru, linear, lstm, rnn, run_skipping, wide};
-use crate::model::{Cell, Embedding, Layer, Model, Recurrent};
+use super::{
+    Decided, Inputs, State, dual_module, fastgrnn, fastrnn, gru, linear, lstm, rnn, run_skipping, wide,
+};
+use crate::model::{Cell, DualModule, Embedding, Layer, Model, Recurrent};
 use crate::spec::Output;
+
+/// What a recurrent or a linear layer did in a step.
+#[derive(Debug)]
+pub struct Visit<'a> {
+    /// Its place among the model's layers.
+    pub layer: usize,
+    /// Whether it is the backward cell, which visits the last step first.
+    pub backward: bool,
+    /// What it read.
+    pub x: &'a [f64],
+    /// The hidden vector before the step; empty of a linear layer.
+    pub h: &'a [f64],
+    /// The cell state before the step; empty of layers that have none.
+    pub c: &'a [f64],
+    /// What its little module decided, where it has one.
+    pub decided: Option<&'a Decided>,
+}
+
+type Visitor<'v> = &'v mut dyn FnMut(&Visit<'_>);
 
 /// The outputs of `model` over one sequence, from the state at rest.
 ///
@@ -20,10 +41,54 @@ pub fn run(model: &Model, inputs: &Inputs<'_>) -> Vec<Vec<f64>> {
     if model.skip.is_some() {
         return run_skipping(model, inputs).0;
     }
+    run_visiting(model, inputs, model.layers.len(), &mut |_| ())
+}
+
+/// Of each step and each dual module, in the order of the layers, forward before backward, how many rows are
+/// read, and how far the nearest one is from being decided otherwise. All steps are executed.
+///
+/// # Panics
+///
+/// Where a step has fewer numbers than the model takes.
+pub fn rows_read(model: &Model, inputs: &Inputs<'_>) -> Vec<Vec<(usize, f64)>> {
+    // Of each module its layer and direction, and what it decided on each step.
+    type Module = ((usize, bool), Vec<(usize, f64)>);
+    let mut modules: Vec<Module> = Vec::new();
+    run_visiting(model, inputs, model.layers.len(), &mut |visit| {
+        let Some(decided) = visit.decided else {
+            return;
+        };
+        let place = (visit.layer, visit.backward);
+        let rows = decided.sensitive.iter().filter(|sensitive| **sensitive).count();
+        match modules.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, steps)) => steps.push((rows, decided.margin)),
+            None => modules.push((place, vec![(rows, decided.margin)])),
+        }
+    });
+    for ((_, backward), steps) in &mut modules {
+        if *backward {
+            steps.reverse();
+        }
+    }
+    (0..inputs.len()).map(|step| modules.iter().map(|(_, steps)| steps[step]).collect()).collect()
+}
+
+/// The outputs of the first `layers` layers over one sequence, every step of it executed; `visit` sees each step
+/// of each layer.
+///
+/// # Panics
+///
+/// Where a step has fewer numbers than the model takes.
+pub fn run_visiting(
+    model: &Model,
+    inputs: &Inputs<'_>,
+    layers: usize,
+    visit: &mut dyn FnMut(&Visit<'_>),
+) -> Vec<Vec<f64>> {
     let final_level = (model.output == Output::Last && model.is_bidirectional())
         .then(|| model.layers.iter().rposition(|layer| matches!(layer, Layer::Recurrent(_))))
         .flatten();
-    let mut layers = model.layers.iter().enumerate();
+    let mut layers = model.layers.iter().enumerate().take(layers);
     let mut steps = match inputs {
         Inputs::Features(steps) => steps.iter().map(|step| wide(step)).collect(),
         Inputs::Tokens(ids) => match layers.next() {
@@ -34,11 +99,31 @@ pub fn run(model: &Model, inputs: &Inputs<'_>) -> Vec<Vec<f64>> {
     for (place, layer) in layers {
         steps = match layer {
             Layer::Embedding(_) => steps,
-            Layer::Linear(layer) => steps.iter().map(|x| linear::apply(layer, x)).collect(),
-            Layer::Recurrent(level) if final_level == Some(place) => {
-                vec![final_state(level, &steps)]
+            Layer::Linear(layer) => {
+                let apply = |x: &Vec<f64>| {
+                    let (y, decided) = match &layer.dual {
+                        Some(dual) => {
+                            let (y, decided) = dual_module::apply(layer, dual, x);
+                            (y, Some(decided))
+                        }
+                        None => (linear::apply(layer, x), None),
+                    };
+                    visit(&Visit {
+                        layer: place,
+                        backward: false,
+                        x,
+                        h: &[],
+                        c: &[],
+                        decided: decided.as_ref(),
+                    });
+                    y
+                };
+                steps.iter().map(apply).collect()
             }
-            Layer::Recurrent(level) => every_state(level, &steps),
+            Layer::Recurrent(level) if final_level == Some(place) => {
+                vec![final_state(level, place, &steps, visit)]
+            }
+            Layer::Recurrent(level) => every_state(level, place, &steps, visit),
         };
     }
     steps
@@ -54,10 +139,10 @@ fn embed(embedding: &Embedding, ids: &[u32]) -> Vec<Vec<f64>> {
 }
 
 /// The states of the level after each step, both directions beside each other.
-fn every_state(level: &Recurrent, steps: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    let mut outputs = scan(&level.forward, steps.iter());
-    if let Some(cell) = &level.backward {
-        let backward = scan(cell, steps.iter().rev());
+fn every_state(level: &Recurrent, place: usize, steps: &[Vec<f64>], visit: Visitor<'_>) -> Vec<Vec<f64>> {
+    let mut outputs = scan(level, false, place, steps.iter(), visit);
+    if level.backward.is_some() {
+        let backward = scan(level, true, place, steps.iter().rev(), visit);
         for (output, state) in outputs.iter_mut().zip(backward.into_iter().rev()) {
             output.extend(state);
         }
@@ -71,30 +156,54 @@ fn every_state(level: &Recurrent, steps: &[Vec<f64>]) -> Vec<Vec<f64>> {
 }
 
 /// The state of each direction after it has read everything.
-fn final_state(level: &Recurrent, steps: &[Vec<f64>]) -> Vec<f64> {
+fn final_state(level: &Recurrent, place: usize, steps: &[Vec<f64>], visit: Visitor<'_>) -> Vec<f64> {
     let last = |cell: &Cell, states: Vec<Vec<f64>>| {
         states.into_iter().next_back().unwrap_or_else(|| wide(cell.h0()))
     };
-    let mut output = last(&level.forward, scan(&level.forward, steps.iter()));
+    let mut output = last(&level.forward, scan(level, false, place, steps.iter(), visit));
     match &level.backward {
-        Some(cell) => output.extend(last(cell, scan(cell, steps.iter().rev()))),
+        Some(cell) => output.extend(last(cell, scan(level, true, place, steps.iter().rev(), visit))),
         None if level.residual => add(&mut output, steps.last().map_or(&[], Vec::as_slice)),
         None => {}
     }
     output
 }
 
-fn scan<'a>(cell: &Cell, steps: impl Iterator<Item = &'a Vec<f64>>) -> Vec<Vec<f64>> {
+/// The hidden vectors of one direction after each step.
+fn scan<'a>(
+    level: &Recurrent,
+    backward: bool,
+    layer: usize,
+    steps: impl Iterator<Item = &'a Vec<f64>>,
+    visit: Visitor<'_>,
+) -> Vec<Vec<f64>> {
+    let cell = level.backward.as_ref().filter(|_| backward).unwrap_or(&level.forward);
+    let dual = level.dual.get(usize::from(backward));
     let mut state = State { h: wide(cell.h0()), c: wide(cell.c0()) };
     steps
         .map(|x| {
-            state = step(cell, &state, x);
+            let (next, decided) = step(cell, dual, &state, x);
+            visit(&Visit { layer, backward, x, h: &state.h, c: &state.c, decided: decided.as_ref() });
+            state = next;
             state.h.clone()
         })
         .collect()
 }
 
-pub(super) fn step(cell: &Cell, state: &State, x: &[f64]) -> State {
+/// The state behind `state`, and what the cell's little module decided, if it has one.
+pub(super) fn step(
+    cell: &Cell,
+    dual: Option<&DualModule<Cell>>,
+    state: &State,
+    x: &[f64],
+) -> (State, Option<Decided>) {
+    match dual.and_then(|dual| dual_module::step(cell, dual, state, x)) {
+        Some((state, decided)) => (state, Some(decided)),
+        None => (dense_step(cell, state, x), None),
+    }
+}
+
+fn dense_step(cell: &Cell, state: &State, x: &[f64]) -> State {
     match cell {
         Cell::Lstm(cell) => lstm::step(cell, state, x),
         Cell::Gru(cell) => gru::step(cell, state, x),

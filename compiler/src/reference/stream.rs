@@ -81,7 +81,7 @@ impl<'m> Stream<'m> {
                 Layer::Linear(layer) => x = linear::apply(layer, &x),
                 Layer::Recurrent(level) => {
                     if let Some(state) = states.next() {
-                        *state = step(&level.forward, state, &x);
+                        *state = step(&level.forward, level.dual.first(), state, &x).0;
                         let mut output = state.h.clone();
                         if level.residual {
                             add(&mut output, &x);

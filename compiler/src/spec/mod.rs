@@ -6,6 +6,7 @@
 
 mod choice;
 mod compression;
+mod dual_module;
 mod golden;
 mod input;
 mod json;
@@ -21,6 +22,7 @@ mod tree;
 
 pub use choice::{Activation, Activations, Convention, Nonlinearity, Output, Precision, Reset};
 pub use compression::{Compression, DopedKp, Factors, Hkp, Hmd, Kp, LowRank, On, Pattern, Pruned};
+pub use dual_module::{DualModule, LittlePrecision, Thresholds};
 pub use golden::Golden;
 pub use input::{Input, InputKind};
 pub use layer::{Embedding, FastGrnn, FastRnn, Gru, Layer, Linear, Lstm, Rnn};
@@ -32,11 +34,12 @@ pub use skip::{
 };
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, Spanned, quoted};
+use dual_module::DualModuleReader;
 use golden::GoldenReader;
 use input::InputReader;
 use read::{
-    Bytes, Expected, Integer, Kind, ListOf, MapOf, OneKeyOf, OneOf, OneOrMore, Optional, OrDefault, Required,
-    Text, TypeName, Value, Version, map,
+    Bytes, Expected, Integer, Kind, ListOf, Located, MapOf, OneKeyOf, OneOf, OneOrMore, Optional, OrDefault,
+    Required, Text, TypeName, Value, Version, map,
 };
 use std::collections::BTreeMap;
 use tree::{Content, Entry, Node};
@@ -65,8 +68,9 @@ map! {
         fit: Option<Spanned<String>> = Optional(PATH), example "kws.fit.safetensors";
         /// A trace of the trained model, computed by the framework that trained it: a safetensors
         /// file with `inputs` and `outputs`, and where a policy trained with the network skips steps with
-        /// `updates`, which of them are executed. The spec compiles only if the model computes the same,
-        /// before matrices are decomposed, predictors added and numbers rounded.
+        /// `updates`, which of them are executed, or where little modules leave out rows with `rows`, how
+        /// many are read. The spec compiles only if the model computes the same, before what `recurve fit`
+        /// learned is added and numbers are rounded.
         golden: Option<Golden> = Optional(GoldenReader), example "kws.golden.safetensors";
         /// Whose tensor names, gate orders and transposes the weights follow.
         convention: Option<Spanned<Convention>> = Optional(OneOf::all()),
@@ -96,10 +100,17 @@ map! {
         /// How `tanh`, `sigmoid` and the like are computed.
         activations: Option<Spanned<Activations>> = Optional(OneOf::all()),
             default "fast", example "exact";
+        /// Threads that share the matrices of 1 MiB and more. What is generated then needs the standard library: the
+        /// feature `std` of the crate `recurve`.
+        threads: Option<Spanned<usize>> = Optional(Integer::new(1, 64)), default "1", example "2";
         /// Which time steps are executed; the others leave the state and the last output as they are, and cost
         /// next to nothing. Not for bidirectional networks.
         skip: Option<Spanned<Skip>> = Optional(OneKeyOf::new()),
             example "{window: {name: skip, length: 10, budget: 5}}";
+        /// Which rows of big matrices are read, of each layer that is named here: a little module decides on it
+        /// anew in each step.
+        dual_module: Vec<Option<Spanned<DualModule>>> = OrDefault(ListOf(Located(DualModuleReader))),
+            example "[{layer: lstm, insensitive_ratio: 0.5}]";
     }
 }
 

@@ -139,6 +139,18 @@ fn every_example_of_the_reference_is_right() {
                     + "runtime:\n  skip:\n    predictor:\n      "
                     + &predictor
             }
+            // Of the keys that exclude each other an example can have one.
+            map if table.name == "dual_module" => {
+                let map = map.replace("dual_module:\n", "").replace("  dim: 417\n", "");
+                let map = map.replace("  thresholds: {sigmoid: 0.2, tanh: 0.8}\n", "");
+                let item = map.trim_start().replace('\n', "\n    ");
+                with_layers("  - linear: {name: a, units: 1}\n") + "runtime:\n  dual_module:\n    - " + &item
+            }
+            map if table.name == "thresholds" => {
+                let map = map.replace('\n', "\n      ");
+                let list = "runtime:\n  dual_module:\n    - layer: lstm\n      ";
+                with_layers("  - linear: {name: a, units: 1}\n") + list + &map
+            }
             map if table.name == "input" => {
                 with_layers("  - linear: {name: a, units: 1}\n").replacen("input: {features: 8}\n", &map, 1)
             }

@@ -2,7 +2,7 @@
 
 use safetensors::Dtype;
 
-use super::fitted::PredictorTarget;
+use super::fitted::{DualTarget, PredictorTarget};
 use super::gates::Orders;
 use super::missing;
 use super::shape::{Dim, Mend, fits, list, mend};
@@ -95,6 +95,11 @@ impl<'a> Binder<'a> {
         self.store.predictor = Some(target);
     }
 
+    /// Notes a little module that `recurve fit` is to learn.
+    pub(crate) fn note_dual(&mut self, target: DualTarget) {
+        self.store.duals.push(target);
+    }
+
     /// Binds under another name.
     pub(super) fn under<T>(&mut self, name: &Spanned<String>, bind: impl FnOnce(&mut Binder<'_>) -> T) -> T {
         let mut binder = Binder {
@@ -157,11 +162,8 @@ impl<'a> Binder<'a> {
         }
         let stored = self.store.get(name)?;
         let Some(wide) = decode::integers(stored.dtype, stored.bytes) else {
-            let message = format!(
-                "tensor {} is {}, and integers of 32 or 64 bits are expected",
-                quoted(name),
-                dtype_name(stored.dtype)
-            );
+            let message =
+                format!("tensor {} is {}, and integers are expected", quoted(name), dtype_name(stored.dtype));
             self.fail(Diagnostic::error(Code::TensorDtype, self.layer, message));
             return None;
         };

@@ -51,6 +51,7 @@ pub(crate) fn ids(dtype: Dtype, bytes: &[u8]) -> Option<Result<Vec<u32>, i128>> 
 /// Integers of 32 or 64 bits, or bytes and truth values.
 pub(crate) fn integers(dtype: Dtype, bytes: &[u8]) -> Option<Vec<i128>> {
     Some(match dtype {
+        Dtype::I8 => each::<1>(bytes, |chunk| i8::from_le_bytes(chunk).into()),
         Dtype::BOOL | Dtype::U8 => each::<1>(bytes, |chunk| u8::from_le_bytes(chunk).into()),
         Dtype::I32 => each::<4>(bytes, |chunk| i32::from_le_bytes(chunk).into()),
         Dtype::U32 => each::<4>(bytes, |chunk| u32::from_le_bytes(chunk).into()),

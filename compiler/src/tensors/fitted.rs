@@ -5,6 +5,7 @@
 
 use super::bind::Binder;
 use super::compressed::{Gates, Source};
+use super::dual_module::Part;
 use super::form::Form;
 use super::pruned::dense_gates;
 use super::safetensors::read_file;
@@ -91,6 +92,44 @@ impl PredictorTarget {
     }
 }
 
+/// A little module that is learned beside a layer.
+#[derive(Debug, Clone)]
+pub struct DualTarget {
+    /// The layer's name in the spec.
+    pub layer: String,
+    /// What follows the tensors' names: the level and the direction, `_l0_reverse`.
+    pub end: String,
+    /// Rows of the layer's matrices.
+    pub rows: usize,
+    /// The matrices that it approximates.
+    pub parts: Vec<Part>,
+    fingerprint: u64,
+    at: Span,
+}
+
+impl DualTarget {
+    pub(crate) fn new(layer: &str, end: &str, rows: usize, parts: &[Part], at: Span) -> Self {
+        let (layer, end, parts) = (layer.to_owned(), end.to_owned(), parts.to_vec());
+        DualTarget { layer, end, rows, parts, fingerprint: 0, at }
+    }
+
+    /// The prefix of its tensors.
+    pub fn prefix(&self) -> String {
+        format!("{}.dual_module", self.layer)
+    }
+
+    /// The line of the fit file's metadata about the little module.
+    pub fn record(&self) -> String {
+        self.expected(self.fingerprint).record()
+    }
+
+    fn expected(&self, fingerprint: u64) -> Expected {
+        let dims: Vec<String> = self.parts.iter().map(|part| part.dim.to_string()).collect();
+        let form = format!("projections to {}", dims.join(" and "));
+        Expected { name: format!("{}{}", self.prefix(), self.end), form, fingerprint, at: self.at }
+    }
+}
+
 /// What a line of the fit file's metadata says.
 struct Expected {
     name: String,
@@ -156,11 +195,14 @@ impl Store {
         })
     }
 
-    /// The predictor to learn, with the weights that it is learned beside.
+    /// Notes with the predictor and the little modules to learn the weights that they are learned beside.
     pub(crate) fn seal(&mut self) {
         let fingerprint = self.fingerprint();
         if let Some(predictor) = &mut self.predictor {
             predictor.fingerprint = fingerprint;
+        }
+        for dual in &mut self.duals {
+            dual.fingerprint = fingerprint;
         }
     }
 
@@ -176,7 +218,7 @@ impl Store {
             return Some(());
         };
         self.learning = false;
-        if self.targets.is_empty() && self.predictor.is_none() {
+        if self.targets.is_empty() && self.predictor.is_none() && self.duals.is_empty() {
             let message = "nothing in this spec is learned by `recurve fit`";
             diagnostics
                 .push(Diagnostic::warning(Code::UnusedFit, path.span, message).help("remove the key `fit`"));
@@ -196,7 +238,9 @@ impl Store {
         };
         let records = file.metadata.get(RECORDS).map_or("", String::as_str);
         let predictor = self.predictor.take().map(|predictor| predictor.expected(self.fingerprint()));
-        let expected = self.targets.iter().map(Target::expected).chain(predictor);
+        let fingerprint = if self.duals.is_empty() { 0 } else { self.fingerprint() };
+        let duals: Vec<Expected> = self.duals.drain(..).map(|dual| dual.expected(fingerprint)).collect();
+        let expected = self.targets.iter().map(Target::expected).chain(predictor).chain(duals);
         let stale = expected.into_iter().find_map(|expected| stale(&expected, records, path));
         if let Some(stale) = stale {
             diagnostics.push(run_fit(stale));

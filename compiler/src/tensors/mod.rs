@@ -6,6 +6,7 @@
 mod bind;
 mod compressed;
 mod decode;
+mod dual_module;
 mod edgeml;
 mod fitted;
 mod form;
@@ -29,8 +30,10 @@ mod unused;
 
 pub(crate) use bind::Binder;
 pub(crate) use decode::{floats, ids, integers, not_finite};
+pub use dual_module::Part;
+pub(crate) use dual_module::{little, thresholds};
 pub(crate) use edgeml::{Fast, Shape as FastShape, fast};
-pub use fitted::{PredictorTarget, RECORDS, Target};
+pub use fitted::{DualTarget, PredictorTarget, RECORDS, Target};
 pub use form::Form;
 pub(crate) use gated::{Gated, Kind, Request, gated};
 pub(crate) use gates::{Orders, letters};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use safetensors::Dtype;
 
-use super::fitted::{PredictorTarget, Target};
+use super::fitted::{DualTarget, PredictorTarget, Target};
 use super::gates::Orders;
 use super::safetensors::{File, read_file};
 use super::unused::matches;
@@ -27,6 +27,8 @@ pub struct Store {
     pub(super) targets: Vec<Target>,
     /// The predictor that it learns.
     pub(super) predictor: Option<PredictorTarget>,
+    /// The little modules that it learns.
+    pub(super) duals: Vec<DualTarget>,
 }
 
 #[derive(Debug)]
@@ -72,6 +74,7 @@ impl Store {
             learning: spec.fit.is_some(),
             targets: Vec::new(),
             predictor: None,
+            duals: Vec::new(),
         };
         for file in read {
             store.add(spec, file, diagnostics);
@@ -96,9 +99,10 @@ impl Store {
         self.files.push(file);
     }
 
-    /// What `recurve fit` learns, once everything is bound: the matrices that it decomposes, and the predictor.
-    pub(crate) fn into_targets(self) -> (Vec<Target>, Option<PredictorTarget>) {
-        (self.targets, self.predictor)
+    /// What `recurve fit` learns, once everything is bound: the matrices that it decomposes, the predictor, and the
+    /// little modules.
+    pub(crate) fn into_targets(self) -> (Vec<Target>, Option<PredictorTarget>, Vec<DualTarget>) {
+        (self.targets, self.predictor, self.duals)
     }
 
     /// The bytes of all tensors, file after file.
@@ -138,6 +142,7 @@ impl Store {
     pub(crate) fn release(&mut self) {
         self.targets.clear();
         self.predictor = None;
+        self.duals.clear();
         for entry in self.tensors.values_mut() {
             entry.user = None;
         }

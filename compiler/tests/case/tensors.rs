@@ -68,6 +68,8 @@ fn tensor(line: &str) -> Tensor {
         "f32" => (Dtype::F32, floats(name, count, shape[0], modifiers)),
         "f64" => (Dtype::F64, vec![0; 8 * count]),
         "bf16" => (Dtype::BF16, vec![0; 2 * count]),
+        // Those of a projection.
+        "i8" => (Dtype::I8, (0..count).map(|i| ([0_i8, 1, 0, -1, 0][i % 5]).cast_unsigned()).collect()),
         "i64" => (Dtype::I64, (0..count as i64).flat_map(|i| (i * 7 % 5).to_le_bytes()).collect()),
         other => panic!("no type: {other}"),
     };

@@ -21,7 +21,7 @@ pub(super) use text::{Text, TypeName};
 
 use super::table::Shape;
 use super::tree::{Content, Node};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, Spanned};
 use resolve::{Resolved, resolve};
 
 /// A value and the key that it stands under.
@@ -45,6 +45,21 @@ pub(super) trait Kind {
     /// Says that a value of another type was expected.
     fn mismatch(&self, value: Value<'_>) -> Diagnostic {
         value.mismatch(&self.shape().what())
+    }
+}
+
+/// A value with its place, or that of its key where it is a map.
+pub(super) struct Located<K>(pub(super) K);
+
+impl<K: Kind> Kind for Located<K> {
+    type Out = Spanned<K::Out>;
+
+    fn read(&self, value: Value<'_>, diagnostics: &mut Diagnostics) -> Option<Self::Out> {
+        self.0.read(value, diagnostics).map(|read| Spanned::new(read, value.at))
+    }
+
+    fn shape(&self) -> Shape {
+        self.0.shape()
     }
 }
 

@@ -1,0 +1,141 @@
+//! What the spec says of thresholds, ratio and budget, and whether that pays.
+
+use super::{DualModule, Thresholds};
+use crate::diagnostic::{Code, Diagnostic, Spanned, quoted};
+use crate::model::resolve::{Scope, bytes_of};
+use crate::spec::{self, LittlePrecision};
+use crate::tensors::Part;
+
+/// The insensitive ratio where the spec has none.
+const RATIO: f64 = 0.5;
+/// Matrices of fewer bytes stay in the cache, where reading them costs less than deciding not to.
+const CACHED: f64 = (1 << 20) as f64;
+/// A lower predicted gain is not worth a little module.
+const LEAST_GAIN: f64 = 1.05;
+
+/// What the spec says of thresholds, ratio and budget.
+pub(super) struct Knobs {
+    /// Given as such.
+    pub(super) thresholds: Option<Thresholds>,
+    pub(super) ratio: f64,
+    row_budget: Option<usize>,
+    /// Whether the only threshold is that of a tanh.
+    pub(super) is_tanh: bool,
+}
+
+impl Knobs {
+    /// `keys` are the thresholds that the layer has.
+    pub(super) fn of(
+        module: &Spanned<spec::DualModule>,
+        keys: [(&str, bool); 2],
+        rows: usize,
+        scope: &mut Scope<'_>,
+    ) -> Option<Knobs> {
+        let value = &module.value;
+        let row_budget = value.row_budget.map(|budget| budget.value);
+        if let Some(budget) = value.row_budget.filter(|budget| budget.value > rows) {
+            let message = format!("`row_budget` is {}, and the layer has {rows} rows", budget.value);
+            scope.fail(
+                Diagnostic::error(Code::OutOfRange, budget.span, message)
+                    .help(format!("expected 0 to {rows}")),
+            );
+            return None;
+        }
+        let of_budget = row_budget.map(|budget| 1.0 - budget as f64 / rows as f64);
+        let given = value.insensitive_ratio.map(|ratio| ratio.value);
+        let ratio = given.or(of_budget).unwrap_or(RATIO);
+        let is_tanh = keys[0].0 == "tanh";
+        let thresholds = match &value.thresholds {
+            None => None,
+            Some(thresholds) => Some(self::given(thresholds, keys, scope)?),
+        };
+        Some(Knobs { thresholds, ratio, row_budget, is_tanh })
+    }
+
+    pub(super) fn module<L>(
+        &self,
+        little: L,
+        curve: Vec<[f32; 3]>,
+        module: &Spanned<spec::DualModule>,
+    ) -> DualModule<L> {
+        DualModule {
+            little,
+            thresholds: self.thresholds.unwrap_or_else(|| Thresholds::at(&curve, self.ratio as f32)),
+            curve,
+            row_budget: self.row_budget,
+            cross_gate: module.value.cross_gate.is_some_and(|cross| cross.value),
+        }
+    }
+}
+
+/// The thresholds of the spec as sums before the activation.
+fn given(
+    thresholds: &Spanned<spec::Thresholds>,
+    keys: [(&str, bool); 2],
+    scope: &mut Scope<'_>,
+) -> Option<Thresholds> {
+    let spec::Thresholds { sigmoid, tanh, relu, softmax } = &thresholds.value;
+    let all = [("sigmoid", sigmoid), ("tanh", tanh), ("relu", relu), ("softmax", softmax)];
+    let has = |key: &str| keys.iter().any(|(known, there)| *there && *known == key);
+    let names: Vec<String> =
+        keys.iter().filter(|(_, there)| *there).map(|(key, _)| format!("`{key}`")).collect();
+    let names = names.join(" and ");
+    for (key, value) in all {
+        if let Some(value) = value.filter(|_| !has(key)) {
+            let message = format!("the layer has no threshold `{key}`");
+            scope.fail(
+                Diagnostic::error(Code::UnknownKey, value.span, message).help(format!("it has {names}")),
+            );
+            return None;
+        }
+    }
+    if all.iter().all(|(_, value)| value.is_none()) {
+        let message = "`thresholds` has none of the layer's";
+        scope.fail(
+            Diagnostic::error(Code::Empty, thresholds.span, message).help(format!("the layer has {names}")),
+        );
+        return None;
+    }
+    let logit = sigmoid.map(|it| (it.value / (1.0 - it.value)).ln());
+    let sum = logit.or(relu.map(|it| it.value)).or(softmax.map(|it| it.value));
+    Some(Thresholds {
+        sigmoid: sum.map_or(f32::NEG_INFINITY, |sum| sum as f32),
+        tanh: tanh.map_or(f32::INFINITY, |it| it.value.atanh() as f32),
+    })
+}
+
+/// Warns of a layer that a dual module makes no faster.
+pub(super) fn warn(
+    module: &Spanned<spec::DualModule>,
+    rows: usize,
+    parts: &[Part],
+    knobs: &Knobs,
+    scope: &mut Scope<'_>,
+) {
+    let name = &module.value.layer.value;
+    let asked = scope.spec.layers.iter().flatten().find(|layer| layer.value.name().value == *name);
+    let big = asked.and_then(|layer| layer.value.precision()).map_or(4.0, |it| bytes_of(it.value));
+    let little = match module.value.little_precision() {
+        LittlePrecision::F32 => 4.0,
+        LittlePrecision::Int8 => 1.0,
+        LittlePrecision::Int4 => 0.5 + 2.0 / 32.0,
+        LittlePrecision::Int2 => 0.25 + 2.0 / 32.0,
+    };
+    let columns: usize = parts.iter().map(|part| part.columns).sum();
+    let whole = big * rows as f64 * columns as f64;
+    let of_part = |part: &Part| part.dim as f64 * (little * rows as f64 + part.columns as f64 / 4.0);
+    let beside: f64 = parts.iter().map(of_part).sum();
+    let gain = whole / ((1.0 - knobs.ratio) * whole + beside);
+    let why = if whole < CACHED {
+        format!("its matrices have {:.1} KiB, which stay in the cache", whole / 1024.0)
+    } else if gain < LEAST_GAIN {
+        format!("the little module has {:.0} % of its bytes", 100.0 * beside / whole)
+    } else {
+        return;
+    };
+    let message = format!("{} gains little by a dual module: {why}", quoted(name));
+    scope.diagnostics.push(
+        Diagnostic::warning(Code::DualModuleGain, module.value.layer.span, message)
+            .help(format!("by the bytes that it reads, a step would be {gain:.2} times as fast")),
+    );
+}

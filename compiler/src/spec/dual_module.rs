@@ -1,0 +1,114 @@
+//! The policy that leaves out rows of big matrices.
+
+use super::layer::NAME;
+use super::read::{
+    Bool, Fraction, IfThere, Integer, Kind, Located, MapOf, Number, OneOf, Optional, Required, Share, Value,
+    choices, map,
+};
+use super::table::Shape;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, Spanned};
+
+const DIM: Integer<usize> = Integer::new(1, 1 << 16);
+const ROWS: Integer<usize> = Integer::new(0, 1 << 24);
+
+choices! {
+    /// How the numbers of a little module are stored.
+    pub enum LittlePrecision {
+        /// As integers of 8 bits with a scale for each row.
+        Int8 = "int8",
+        /// As integers of 4 bits with a scale for each 32 numbers of a row.
+        Int4 = "int4",
+        /// As -1, 0 and 1 with a scale for each 32 numbers of a row.
+        Int2 = "int2",
+        /// As they are.
+        F32 = "f32",
+    }
+}
+
+map! {
+    /// What separates the rows that are read from those that the little module stands for. Of a recurrent layer
+    /// `sigmoid` and `tanh`, of a linear one the one of its activation.
+    pub struct Thresholds: "thresholds" => {
+        /// A gate is read where the little module's is above this.
+        sigmoid: Option<Spanned<f64>> = IfThere(Fraction), example "0.2";
+        /// A candidate is read where the little module's has a magnitude below this.
+        tanh: Option<Spanned<f64>> = IfThere(Fraction), example "0.8";
+        /// A row is read where the little module's sum, before the activation, is above this.
+        relu: Option<Spanned<f64>> = IfThere(Number { positive: false }), example "-0.1";
+        /// A row is read where the little module's sum, before the activation, is above this.
+        softmax: Option<Spanned<f64>> = IfThere(Number { positive: false }), example "1.5";
+    }
+}
+
+map! {
+    /// A little module beside a layer: an approximation of few numbers that decides in each step which rows of
+    /// the layer's matrices are read. "Dual-module inference" of Zhang et al. 2019. Its tensors are in the
+    /// weights, or `recurve fit` learns them.
+    pub struct DualModule: "dual_module" => {
+        /// The layer: an `lstm`, a `gru` with `reset: after`, or a `linear` with an activation.
+        layer: Spanned<String> = Required(NAME), example "lstm";
+        /// How well the random projections that the little module reads keep lengths: they have
+        /// `4 ln n / (epsilon^2 / 2 - epsilon^3 / 3)` numbers for a layer of `n` rows, and no more than what they
+        /// project.
+        epsilon: Option<Spanned<f64>> = IfThere(Share), default "0.5", example "0.7";
+        /// Numbers of a projection, instead of `epsilon`.
+        dim: Option<Spanned<usize>> = IfThere(DIM), example "417";
+        /// How the little module's numbers are stored.
+        precision: Option<Spanned<LittlePrecision>> = Optional(OneOf::all()),
+            default "int8", example "int4";
+        /// The share of rows that is not read, in calibration, until the program changes it.
+        insensitive_ratio: Option<Spanned<f64>> = IfThere(Fraction), default "0.5", example "0.7";
+        /// The thresholds themselves, instead of `insensitive_ratio`.
+        thresholds: Option<Spanned<Thresholds>> = IfThere(Located(MapOf::new())),
+            example "{sigmoid: 0.2, tanh: 0.8}";
+        /// Rows that a step reads at most, until the program changes it: of more sensitive ones those farthest
+        /// from their thresholds.
+        row_budget: Option<Spanned<usize>> = IfThere(ROWS), example "1500";
+        /// Whether a gate that the little module finds shut also spares the candidate's row behind it: of an
+        /// LSTM the input gate, of a GRU the update gate that keeps the state.
+        cross_gate: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
+    }
+}
+
+impl DualModule {
+    /// How the little module's numbers are stored.
+    pub fn little_precision(&self) -> LittlePrecision {
+        self.precision.map_or(LittlePrecision::Int8, |precision| precision.value)
+    }
+}
+
+/// A dual module whose keys do not contradict each other.
+pub(super) struct DualModuleReader;
+
+impl Kind for DualModuleReader {
+    type Out = DualModule;
+
+    fn read(&self, value: Value<'_>, diagnostics: &mut Diagnostics) -> Option<DualModule> {
+        let module: DualModule = MapOf::new().read(value, diagnostics)?;
+        let epsilon = module.epsilon.map(|epsilon| epsilon.span);
+        let dim = module.dim.map(|dim| dim.span);
+        let ratio = module.insensitive_ratio.map(|ratio| ratio.span);
+        let thresholds = module.thresholds.as_ref().map(|thresholds| thresholds.span);
+        let sizes = exclusive([("epsilon", epsilon), ("dim", dim)], diagnostics);
+        let knobs = exclusive([("insensitive_ratio", ratio), ("thresholds", thresholds)], diagnostics);
+        (sizes && knobs).then_some(module)
+    }
+
+    fn shape(&self) -> Shape {
+        MapOf::<DualModule>::new().shape()
+    }
+}
+
+fn exclusive(keys: [(&str, Option<Span>); 2], diagnostics: &mut Diagnostics) -> bool {
+    let [(first, Some(one)), (second, Some(other))] = keys else {
+        return true;
+    };
+    let message = format!("a dual module takes `{first}` or `{second}`, not both");
+    let (earlier, later) = if one.start < other.start { (one, other) } else { (other, one) };
+    diagnostics.push(
+        Diagnostic::error(Code::ConflictingKeys, later, message)
+            .related(earlier, "first here")
+            .help("keep one of them"),
+    );
+    false
+}
