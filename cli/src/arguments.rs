@@ -46,8 +46,8 @@ pub(crate) struct Expand {
 pub(crate) struct Fit {
     /// The spec.
     pub(crate) spec: PathBuf,
-    /// What a predictor learns from: a safetensors file with `inputs`, and with `lengths` and `labels` where there are
-    /// any. A fifth of its sequences chooses the threshold.
+    /// What predictors and little modules learn from: a safetensors file with `inputs`, and with `lengths` and
+    /// `labels` where there are any. A fifth of its sequences chooses thresholds and draws curves.
     #[arg(long, value_name = "FILE")]
     pub(crate) data: Option<PathBuf>,
     /// Compares the trained network with the one that is deployed, on this data: a safetensors file with `inputs`,

@@ -8,6 +8,7 @@ use recurve_compiler::golden::Work;
 use recurve_compiler::model::Skip;
 use recurve_compiler::sequences::Sequences;
 use recurve_compiler::{Compiled, compile, unfitted};
+use recurve_fit::dual_module::{Curve, trade_off};
 use recurve_fit::evaluate::{Evaluation, evaluate};
 use recurve_fit::{Fitted, Learned, learn, size, write};
 use serde_json::{Value, json};
@@ -17,6 +18,7 @@ use crate::bar::Bar;
 use crate::curve;
 use crate::failure::Failure;
 use crate::source::Source;
+use crate::trade;
 
 pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
     let mut source = Source::read(&arguments.spec)?;
@@ -36,9 +38,9 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
         None => Ok(None),
     };
     let (data, evaluate_on) = (open(&arguments.data)?, open(&arguments.evaluate)?);
-    if data.is_some() && unfitted.predictor.is_none() {
+    if data.is_some() && unfitted.predictor.is_none() && unfitted.duals.is_empty() {
         let error = recurve_fit::Error::new(
-            "`--data` is what a predictor learns from, and the spec has none to learn",
+            "`--data` is what predictors and little modules learn from, and the spec has none to learn",
         );
         return Err(error.into());
     }
@@ -54,14 +56,23 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
     let compiled =
         compile(&source.text, &source.files, Work::QUICK).map_err(|found| source.failure(&found))?;
     eprint!("{}", source.render(&compiled.warnings));
+    let trade_off = match (&data, learned.dual_modules.is_empty()) {
+        (Some(data), false) => Some(trade_off(&compiled.model, data, &mut bar)?),
+        _ => None,
+    };
+    if let Some(curve) = &trade_off {
+        write(&fit_path.with_extension("dual_module.svg"), trade::svg(curve)?.as_bytes())?;
+        let json = format!("{:#}\n", trade::for_programs(&learned.dual_modules, curve));
+        write(&fit_path.with_extension("dual_module.json"), json.as_bytes())?;
+    }
     let evaluation = match &evaluate_on {
         Some(data) => Some(evaluate(&unfitted.trained, &compiled.model, data, &mut bar)?),
         None => None,
     };
     if arguments.json {
-        println!("{}", for_programs(&learned, &compiled, evaluation.as_ref()));
+        println!("{}", for_programs(&learned, &compiled, trade_off.as_ref(), evaluation.as_ref()));
     } else {
-        print(fit, &learned, &compiled, evaluation.as_ref());
+        print(fit, &learned, &compiled, trade_off.as_ref(), evaluation.as_ref());
     }
     Ok(())
 }
@@ -73,7 +84,13 @@ fn open(path: &Path, input: recurve_compiler::model::Input) -> Result<Sequences,
         .map_err(|fault| Failure::from(recurve_fit::Error::from(fault)))
 }
 
-fn print(fit: &str, learned: &Learned, compiled: &Compiled, evaluation: Option<&Evaluation>) {
+fn print(
+    fit: &str,
+    learned: &Learned,
+    compiled: &Compiled,
+    trade_off: Option<&Curve>,
+    evaluation: Option<&Evaluation>,
+) {
     if !learned.matrices.is_empty() {
         print_matrices(learned);
     }
@@ -81,6 +98,11 @@ fn print(fit: &str, learned: &Learned, compiled: &Compiled, evaluation: Option<&
         curve::print(predictor);
         let stem = fit.strip_suffix(".safetensors").unwrap_or(fit);
         println!("drew `{stem}.svg`, and wrote `{stem}.json`");
+    }
+    if let Some(curve) = trade_off {
+        trade::print(&learned.dual_modules, curve);
+        let stem = fit.strip_suffix(".safetensors").unwrap_or(fit);
+        println!("drew `{stem}.dual_module.svg`, and wrote `{stem}.dual_module.json`");
     }
     println!(
         "\nwrote `{fit}`: {} parameters, {} bytes of weights, {} MACs a step",
@@ -140,7 +162,12 @@ fn print_matrices(learned: &Learned) {
     println!("rel. error: the Frobenius norm of what is lost over that of the trained matrix");
 }
 
-fn for_programs(learned: &Learned, compiled: &Compiled, evaluation: Option<&Evaluation>) -> Value {
+fn for_programs(
+    learned: &Learned,
+    compiled: &Compiled,
+    trade_off: Option<&Curve>,
+    evaluation: Option<&Evaluation>,
+) -> Value {
     let matrix = |matrix: &Fitted| {
         json!({
             "layer": matrix.layer,
@@ -154,6 +181,7 @@ fn for_programs(learned: &Learned, compiled: &Compiled, evaluation: Option<&Eval
     json!({
         "matrices": learned.matrices.iter().map(matrix).collect::<Vec<Value>>(),
         "predictor": learned.predictor.as_ref().map(curve::for_programs),
+        "dual_modules": trade_off.map(|curve| trade::for_programs(&learned.dual_modules, curve)),
         "parameters": compiled.plan.cost.parameters(),
         "weight_bytes": compiled.plan.weights.bytes().len(),
         "macs_per_step": compiled.plan.cost.macs(),

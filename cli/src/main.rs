@@ -8,6 +8,7 @@ mod expand;
 mod failure;
 mod fit;
 mod source;
+mod trade;
 
 use std::process::ExitCode;
 

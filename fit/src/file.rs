@@ -21,6 +21,7 @@ pub(crate) struct Tensor {
 pub(crate) enum Numbers {
     Floats(Vec<f32>),
     Integers(Vec<i32>),
+    Signs(Vec<i8>),
 }
 
 impl Numbers {
@@ -28,6 +29,7 @@ impl Numbers {
         match self {
             Numbers::Floats(numbers) => numbers.iter().flat_map(|x| x.to_le_bytes()).collect(),
             Numbers::Integers(numbers) => numbers.iter().flat_map(|x| x.to_le_bytes()).collect(),
+            Numbers::Signs(numbers) => numbers.iter().map(|x| x.cast_unsigned()).collect(),
         }
     }
 
@@ -35,6 +37,7 @@ impl Numbers {
         match self {
             Numbers::Floats(_) => Dtype::F32,
             Numbers::Integers(_) => Dtype::I32,
+            Numbers::Signs(_) => Dtype::I8,
         }
     }
 }

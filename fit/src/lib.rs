@@ -2,9 +2,10 @@
 //!
 //! That is the factors of compressed matrices whose weights were trained dense, and the predictor that lets a network
 //! skip steps which was trained without: [`learn`] decomposes each [`Target`] of an [`Unfitted`] spec, trains its
-//! [`predictor`] on data, and writes the tensors of the spec's fit file, with a record of what they were learned from. [`evaluate`] says what the network lost by it, [`size`] chooses a ratio for a number of bytes.
+//! [`predictor`] and its little modules on data, and writes the tensors of the spec's fit file, with a record of what they were learned from. [`evaluate`] says what the network lost by it, [`size`] chooses a ratio for a number of bytes.
 
 pub mod decompose;
+pub mod dual_module;
 mod error;
 pub mod evaluate;
 mod file;
@@ -30,6 +31,8 @@ pub struct Learned {
     pub matrices: Vec<Fitted>,
     /// The predictor, where the spec asks for one.
     pub predictor: Option<predictor::Trained>,
+    /// The little modules.
+    pub dual_modules: Vec<dual_module::Trained>,
 }
 
 /// A matrix in its new form.
@@ -50,20 +53,20 @@ pub struct Fitted {
 }
 
 /// Decomposes every matrix that the spec asks for in another form than it was trained in, and trains its predictor
-/// on `data`.
+/// and its little modules on `data`.
 ///
 /// # Errors
-/// Where there is nothing to learn, or a predictor and no data, or data that it cannot learn from.
+/// Where there is nothing to learn, or a predictor or a little module and no data, or data that it cannot learn from.
 pub fn learn(
     unfitted: &Unfitted,
     data: Option<&Sequences>,
     progress: &mut dyn Progress,
 ) -> Result<Learned, Error> {
-    if unfitted.targets.is_empty() && unfitted.predictor.is_none() {
+    if unfitted.targets.is_empty() && unfitted.predictor.is_none() && unfitted.duals.is_empty() {
         let error = Error::new("nothing in this spec has to be learned");
         return Err(error.help(
-            "add `compression` to a layer whose weights are dense, or a `predictor` that skips steps, and `fit:` \
-             with the file to write",
+            "add `compression` to a layer whose weights are dense, a `predictor` that skips steps or a \
+             `dual_module`, and `fit:` with the file to write",
         ));
     }
     let gates: u64 = unfitted.targets.iter().map(|target| target.gates.len() as u64).sum();
@@ -94,7 +97,21 @@ pub fn learn(
             Some(trained)
         }
     };
-    Ok(Learned { file: file::serialize(&tensors, records)?, matrices, predictor })
+    let dual_modules = match (unfitted.duals.first(), data) {
+        (None, _) => Vec::new(),
+        (Some(first), None) => {
+            let message =
+                format!("the little module of `{}` learns from data, and none is given", first.layer);
+            return Err(Error::new(message).help("give sequences with `--data FILE`"));
+        }
+        (Some(_), Some(data)) => {
+            let (its, trained) = dual_module::learn(unfitted, data, progress)?;
+            tensors.extend(its);
+            records.extend(unfitted.duals.iter().map(|target| target.record() + "\n"));
+            trained
+        }
+    };
+    Ok(Learned { file: file::serialize(&tensors, records)?, matrices, predictor, dual_modules })
 }
 
 fn learn_one(target: &Target, progress: &mut dyn Progress) -> (Vec<file::Tensor>, Fitted) {
