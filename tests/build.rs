@@ -22,6 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     grid(&out)?;
     policies(&out)?;
     traces(&out)?;
+    threads(&out)?;
     Ok(())
 }
 
@@ -92,7 +93,8 @@ fn knobs(text: &str) -> String {
     )
 }
 
-/// Writes `traces.rs`, a test for each trace, and `policy_traces.rs` with those of policies.
+/// Writes `traces.rs`, a test for each trace, `policy_traces.rs` with those of policies that skip steps, and
+/// `dual_traces.rs` with those that leave out rows.
 fn traces(out: &Path) -> Result<(), Box<dyn Error>> {
     let source = Path::new(&std::env::var("CARGO_MANIFEST_DIR")?).join("traces");
     let folder = out.join("traces");
@@ -101,7 +103,7 @@ fn traces(out: &Path) -> Result<(), Box<dyn Error>> {
         fs::read_dir(&source)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
     specs.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
     specs.sort();
-    let (mut code, mut of_policies) = (String::new(), String::new());
+    let (mut code, mut of_policies, mut of_duals) = (String::new(), String::new(), String::new());
     for spec in specs {
         println!("cargo::rerun-if-changed={}", spec.display());
         let text = fs::read_to_string(&spec)?;
@@ -120,6 +122,15 @@ fn traces(out: &Path) -> Result<(), Box<dyn Error>> {
             )?;
             continue;
         }
+        if text.contains("dual_module:") {
+            let check = if text.contains("bidirectional: true") { "bidirectional" } else { "streaming" };
+            let at = folder.join(&name).join("m.rs");
+            writeln!(
+                of_duals,
+                "mod {name} {{ include!({at:?}); #[test] fn agrees() {{ crate::check::{check}::<M, _, _>({spec:?}); }} }}"
+            )?;
+            continue;
+        }
         let check = match (text.contains("bidirectional: true"), text.contains("output: every")) {
             (true, true) => "sequence_to_sequence",
             (true, false) => "sequence_to_vector",
@@ -135,6 +146,57 @@ fn traces(out: &Path) -> Result<(), Box<dyn Error>> {
     }
     fs::write(out.join("traces.rs"), code)?;
     fs::write(out.join("policy_traces.rs"), of_policies)?;
+    fs::write(out.join("dual_traces.rs"), of_duals)?;
+    Ok(())
+}
+
+/// Writes `threads.rs`: layers that threads share, and the same on one thread.
+fn threads(out: &Path) -> Result<(), Box<dyn Error>> {
+    let folder = out.join("threads");
+    fs::create_dir_all(&folder)?;
+    let mut code = String::new();
+    // Of a mebibyte and more, which threads share, and odd.
+    let (input, hidden, dim) = (301, 305, 40);
+    for (kind, gates, keys) in
+        [("lstm", 4, ""), ("gru", 3, ", reset: after"), ("lstm", 4, ", precision: int8")]
+    {
+        let rows = gates * hidden;
+        let mut tensors: Vec<weights::Shape> = Vec::new();
+        for (part, columns) in [("ih", input), ("hh", hidden)] {
+            tensors.push((format!("rnn.weight_{part}_l0"), vec![rows, columns]));
+            tensors.push((format!("rnn.dual_module.projection_{part}_l0"), vec![dim, columns]));
+            tensors.push((format!("rnn.dual_module.weight_{part}_l0"), vec![rows, dim]));
+        }
+        tensors.push(("rnn.dual_module.thresholds_l0".into(), vec![1, 3]));
+        let weights = weights::serialize_with(&tensors, |name, _, index| match name {
+            name if name.contains("projection") => {
+                Some(policies::Fixed::Integer([0, 1, 0, -1, 0, 0, 1][index % 7] * i32::from(index % 5 > 0)))
+            }
+            name if name.ends_with("thresholds_l0") => Some(policies::Fixed::Number([0.5, 0.0, 0.4][index])),
+            _ => None,
+        })?;
+        let name = if keys.contains("int8") { "lstm_int8" } else { kind };
+        fs::write(folder.join(format!("{name}.safetensors")), weights)?;
+        for (form, threads, dual) in
+            [("one", 1, false), ("three", 3, false), ("dual", 1, true), ("dual_three", 3, true)]
+        {
+            let policy = if dual { "  dual_module:\n    - {layer: rnn}\n" } else { "" };
+            let ignore = if dual { "" } else { "ignore: \"rnn.dual_module.*\"\n" };
+            let spec = folder.join(format!("{name}_{form}.yaml"));
+            fs::write(
+                &spec,
+                format!(
+                    "recurve: 1\nname: M\nweights: {name}.safetensors\n{ignore}input: {{features: {input}}}\nlayers:\n  \
+                     - {kind}: {{name: rnn, hidden_size: {hidden}{keys}}}\noutput: every\nruntime:\n  \
+                     threads: {threads}\n{policy}"
+                ),
+            )?;
+            let model = folder.join(name).join(form);
+            Config::new().name("M").out_dir(&model).compile(&spec)?;
+            writeln!(code, "pub mod {name}_{form} {{ include!({:?}); }}", model.join("m.rs"))?;
+        }
+    }
+    fs::write(out.join("threads.rs"), code)?;
     Ok(())
 }
 

@@ -16,7 +16,7 @@ const TOLERANCE: f64 = 1e-5;
 const ROUNDED_TOLERANCE: f64 = 5e-3;
 
 fn tolerance(spec: &str) -> f64 {
-    if spec.contains("_int8") { ROUNDED_TOLERANCE } else { TOLERANCE }
+    if spec.contains("_int8") || spec.contains("_int4") { ROUNDED_TOLERANCE } else { TOLERANCE }
 }
 
 /// Runs `body` on each instruction set of this machine; other tests wait, since the choice is global.

@@ -24,6 +24,7 @@ pub(crate) fn model(path: &str) -> Model {
     model.expect("a spec without errors gives a model")
 }
 
+#[allow(dead_code, reason = "those of a trace have their own")]
 /// `count` vectors of size `N` in -1..1, the same in every run.
 pub(crate) fn inputs<const N: usize>(count: usize) -> Vec<[f32; N]> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;

@@ -30,6 +30,9 @@ macro_rules! snapshots {
 
 snapshots! {
     digits_lstm: "../specs/digits/lstm.yaml"
+    dual_gru: "traces/dual_gru.yaml"
+    dual_lstm_bidirectional: "traces/dual_lstm_bidirectional.yaml"
+    dual_softmax: "traces/dual_softmax.yaml"
     fastgrnn_low_rank: "traces/fastgrnn_low_rank.yaml"
     gru_bidirectional_stacked_linear: "traces/gru_bidirectional_stacked_linear.yaml"
     keras_gru_before: "traces/keras_gru_before.yaml"

@@ -24,6 +24,29 @@ const F: Dtype = Dtype::F32;
 
 pub const MODELS: &[Model] = &[
     Model {
+        name: "dual_module",
+        spec: "recurve: 1\nname: D\nweights: weights\ngolden: {file: golden, tolerance: 100}\n\
+               input: {features: 3}\nlayers:\n  - gru: {name: a, hidden_size: 2, reset: after}\n  \
+               - linear: {name: b, units: 3, activation: softmax}\noutput: every\n\
+               runtime:\n  dual_module:\n    - {layer: a, precision: int2, row_budget: 4, cross_gate: true}\n    \
+               - {layer: b, precision: int4, thresholds: {softmax: 0.5}}\n",
+        weights: &[
+            ("a.weight_ih_l0", F, &[6, 3]),
+            ("a.weight_hh_l0", F, &[6, 2]),
+            ("a.dual_module.projection_ih_l0", Dtype::I8, &[2, 3]),
+            ("a.dual_module.projection_hh_l0", Dtype::I8, &[1, 2]),
+            ("a.dual_module.weight_ih_l0", F, &[6, 2]),
+            ("a.dual_module.weight_hh_l0", F, &[6, 1]),
+            ("a.dual_module.bias_ih_l0", F, &[6]),
+            ("a.dual_module.thresholds_l0", F, &[1, 3]),
+            ("b.weight", F, &[3, 2]),
+            ("b.bias", F, &[3]),
+            ("b.dual_module.projection", Dtype::I8, &[2, 2]),
+            ("b.dual_module.weight", F, &[3, 2]),
+        ],
+        golden: &[("inputs", F, &[5, 3]), ("outputs", F, &[5, 3]), ("rows", Dtype::U32, &[5, 2])],
+    },
+    Model {
         name: "pytorch",
         spec: "recurve: 1\nname: A\nweights: weights\ngolden: {file: golden, tolerance: 100}\n\
                input: {features: 3}\nlayers:\n  - lstm: {name: a, hidden_size: 2, num_layers: 2}\n\

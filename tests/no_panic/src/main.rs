@@ -9,7 +9,9 @@ mod machine;
 
 use core::hint::black_box;
 
-use recurve::{Budgeted, Foreseeing, SequenceToSequence, SequenceToVector, Streaming, Thresholded};
+use recurve::{
+    Budgeted, DualModule, Foreseeing, SequenceToSequence, SequenceToVector, Streaming, Thresholded,
+};
 
 macro_rules! models {
     ($($name:ident $spec:literal)*) => {
@@ -28,6 +30,13 @@ models! {
 #[cfg(not(feature = "panic"))]
 models! {
     concat "../traces/concat.yaml"
+    dual_bidirectional "../traces/dual_lstm_bidirectional.yaml"
+    dual_budget "../traces/dual_lstm_budget.yaml"
+    dual_cross_gate "../traces/dual_lstm_cross_gate.yaml"
+    dual_gru "../traces/dual_gru.yaml"
+    dual_int8 "../traces/dual_lstm_int8.yaml"
+    dual_softmax "../traces/dual_softmax.yaml"
+    dual_tanh "../traces/dual_tanh.yaml"
     predictor_forest "../traces/predictor_forest.yaml"
     predictor_mlp "../traces/predictor_mlp.yaml"
     predictor_tokens "../traces/predictor_tokens.yaml"
@@ -73,6 +82,45 @@ fn foresee<M: Foreseeing>(inputs: &[M::Input], outputs: &mut [M::Output]) {
     black_box(model.stats());
 }
 
+/// What the caller of a model with dual modules can do besides.
+#[cfg(not(feature = "panic"))]
+#[inline(never)]
+fn steer<M: DualModule>(model: &mut M) {
+    DualModule::set_insensitive_ratio(model, black_box(0.3));
+    for mut module in model.dual_modules() {
+        module.set_thresholds(black_box(0.3), black_box(0.6));
+        module.set_row_budget(black_box(9));
+        black_box(module.rows().insensitive_ratio());
+    }
+    black_box(DualModule::rows(model));
+}
+
+#[cfg(not(feature = "panic"))]
+#[inline(never)]
+fn dual<M: Streaming + DualModule>(inputs: &[M::Input], outputs: &mut [M::Output]) {
+    stream::<M>(inputs, outputs);
+    let mut model = black_box(M::new());
+    steer(&mut model);
+    black_box(model.run(black_box(inputs)));
+}
+
+#[cfg(not(feature = "panic"))]
+fn dual_all() {
+    dual::<dual_budget::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
+    dual::<dual_cross_gate::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
+    dual::<dual_gru::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
+    dual::<dual_int8::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
+    dual::<dual_softmax::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
+    dual::<dual_tanh::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
+    let inputs = black_box([[0.5; _]; 40]);
+    let mut outputs = black_box([[0.0; _]; 40]);
+    let mut model = black_box(dual_bidirectional::Model::new());
+    steer(&mut model);
+    let _ = black_box(SequenceToSequence::run_into(&mut model, &inputs, &mut outputs));
+    black_box(model.stats());
+    black_box(&outputs);
+}
+
 #[cfg(not(feature = "panic"))]
 fn skip_all() {
     stream::<predictor_forest::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
@@ -95,6 +143,7 @@ fn skip_all() {
 #[cfg(not(feature = "panic"))]
 fn stream_all() {
     skip_all();
+    dual_all();
     stream::<fastgrnn_low_rank::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
     stream::<fastrnn_low_rank::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
     stream::<gru_before::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);

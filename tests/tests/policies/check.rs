@@ -31,7 +31,7 @@ pub(crate) fn on_each_level(mut body: impl FnMut(Level)) {
 
 /// Where vectors are rounded to integers, a state may differ by a step of that.
 fn tolerance(spec: &str) -> f64 {
-    if spec.contains("_int8") { 5e-3 } else { 1e-5 }
+    if spec.contains("_int8") || spec.contains("_int4") { 5e-3 } else { 1e-5 }
 }
 
 /// Changes of the knobs before a step: a budget and a threshold.
