@@ -183,11 +183,11 @@ def review_words(text):
 
 
 def imdb(largest=8000, words=400):
-    """The last `words` words of each review; words are runs of letters, digits and apostrophes in lower case."""
+    """The last `words` words of each review, all of them without; words are runs of letters, digits and apostrophes in lower case."""
     parts = []
     for part in ("train", "test"):
         with lzma.open(path(f"imdb/imdb_{part}.tsv.xz"), "rt", encoding="utf-8", newline="\n") as file:
             fields = (line.rstrip("\n").split("\t", 2) for line in file)
-            parts.append([(int(label), review_words(text)[-words:]) for label, _, text in fields])
+            parts.append([(int(label), review_words(text)[-words if words else 0 :]) for label, _, text in fields])
     held_out = np.random.default_rng(0).random(len(parts[0])) < 0.1
     return of_words(parts, 5, largest, held_out)

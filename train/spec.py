@@ -17,7 +17,7 @@ def type_name(case):
     return "".join(word.capitalize() for word in case.split("_"))
 
 
-def text(case, convention, inputs, layers, output, skip=None):
+def text(case, convention, inputs, layers, output, skip=None, dual=None):
     """layers: [(kind, {key: value})], where `value` is written as it is: give only what differs from a default."""
     lines = [
         "recurve: 1",
@@ -33,8 +33,12 @@ def text(case, convention, inputs, layers, output, skip=None):
         "",
         f"output: {output}",
     ]
+    if skip or dual:
+        lines += ["", "runtime:"]
     if skip:
-        lines += ["", "runtime:", "  skip:", f"    {skip}"]
+        lines += ["  skip:", f"    {skip}"]
+    if dual:
+        lines += ["  dual_module:", f"    - {dual}"]
     return "\n".join(lines) + "\n"
 
 
@@ -42,11 +46,11 @@ def save(path, tensors):
     Path(path).write_bytes(serialize({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}))
 
 
-def write(folder, case, convention, inputs, layers, output, weights, golden, skip=None):
+def write(folder, case, convention, inputs, layers, output, weights, golden, skip=None, dual=None):
     """golden: (inputs, outputs) as the framework had them, or all tensors by name."""
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{case}.yaml").write_text(text(case, convention, inputs, layers, output, skip))
+    (folder / f"{case}.yaml").write_text(text(case, convention, inputs, layers, output, skip, dual))
     save(folder / f"{case}.safetensors", weights)
     if not isinstance(golden, dict):
         golden = dict(zip(("inputs", "outputs"), golden))

@@ -1,6 +1,6 @@
 """Writes tests/traces/<case>.yaml, .safetensors and .golden.safetensors: what real frameworks computed.
 
-Random weights, random inputs from the rest state (200 steps, or four sequences of 100 where steps are skipped), and
+Random weights, random inputs from the rest state (200 steps, four sequences of 100 where steps are skipped, or three of 8 where rows are), and
 every output (or the last one).
 """
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+import traces_dual_module
 import traces_keras
 import traces_onnx
 import traces_pytorch
@@ -19,7 +20,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "tests" / "traces"
 def main():
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
-    for framework in (traces_pytorch, traces_keras, traces_onnx, traces_skipping):
+    for framework in (traces_pytorch, traces_keras, traces_onnx, traces_skipping, traces_dual_module):
         framework.write(FOLDER)
 
 

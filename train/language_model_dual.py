@@ -1,0 +1,199 @@
+"""Measures dual-module inference in the language model that `language_model.py` wrote into a folder.
+
+`train/language_model_dual.py FOLDER [FIT]` takes the LSTM's little module and thresholds from FIT, a file that
+`recurve fit` wrote, `FOLDER/lstm.fit.safetensors` unless given. It prints the perplexity of the test reviews at each
+precision of the little module and each ratio of rows left out, and puts it under FIT's name into `FOLDER/results.json`.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.numpy import load_file
+from torch.nn import functional
+
+import dual_module
+from dual_module import Knobs
+
+PRECISIONS = ("f32", "int8", "int4", "int2")
+RATIOS = [tenths / 10 for tenths in range(10)]
+# Sequences that are read at once, and steps whose logits are held at once.
+PART, STEPS = 160, 16
+# Of a number of the little module.
+BITS = {"f32": 32, "int8": 8, "int4": 4, "int2": 2}
+
+
+def round_vectors(x):
+    """As `dual_module.round_vectors`."""
+    single = x.float()
+    largest = single.abs().amax(dim=-1, keepdim=True)
+    inverse = 127 / torch.where(largest == 0, 1, largest)
+    return (single * inverse).round().to(x.dtype) * (largest / 127).to(x.dtype)
+
+
+class LSTM:
+    """`dual_module.LSTM` in torch, its sums with the inputs taken before the first step."""
+
+    def __init__(self, tensors, precision, dtype=torch.float32):
+        tensor = lambda array: torch.from_numpy(array).to(dtype)
+        self.precision = precision
+        self.big, self.little = [], []
+        for part in ("ih", "hh"):
+            of = lambda what: tensors[f"lstm.dual_module.{what}_{part}_l0"]
+            self.big.append((tensor(tensors[f"lstm.weight_{part}_l0"]), tensor(tensors[f"lstm.bias_{part}_l0"])))
+            weight, signs = of("weight"), of("projection")
+            if precision != "f32":
+                scales = dual_module.row_scales(len(signs))
+                weight, signs = weight / scales, signs * scales[:, None]
+            weight = dual_module.round_rows(weight, precision).astype(np.float32)
+            self.little.append((tensor(signs), tensor(weight), tensor(of("bias"))))
+        self.rows, self.size = self.big[1][0].shape
+
+    def big_sums(self, at, x):
+        weight, bias = self.big[at]
+        return functional.linear(x, weight, bias)
+
+    def little_sums(self, at, x):
+        projection, weight, bias = self.little[at]
+        projected = functional.linear(x if self.precision == "f32" else round_vectors(x), projection)
+        return functional.linear(projected if self.precision == "f32" else round_vectors(projected), weight, bias)
+
+    def step(self, big_x, little_x, state, knobs):
+        """The sums with x are [n, rows]; gives which rows were read too."""
+        h, c = state
+        big, little = big_x + self.big_sums(1, h), little_x + self.little_sums(1, h)
+        sensitive = little > knobs.sigmoid
+        candidate = slice(2 * self.size, 3 * self.size)
+        sensitive[:, candidate] = little[:, candidate].abs() < knobs.tanh
+        if knobs.cross_gate:
+            sensitive[:, candidate] &= sensitive[:, : self.size]
+        i, f, g, o = torch.where(sensitive, big, little).chunk(4, dim=1)
+        c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+        return (o.sigmoid() * c.tanh(), c), sensitive
+
+    def row_bytes(self):
+        return 4 * sum(weight.shape[1] for weight, _ in self.big)
+
+    def little_bytes(self):
+        """A projection has two bits a sign, and scales as every matrix of two bits."""
+        total = 0
+        for projection, weight, _ in self.little:
+            groups = {"f32": 0, "int8": 2}.get(self.precision, -(-weight.shape[1] // dual_module.GROUP))
+            total += weight.numel() * BITS[self.precision] // 8 + self.rows * groups * 2
+            total += projection.numel() // 4 + len(projection) * -(-projection.shape[1] // dual_module.GROUP) * 2
+        return total
+
+
+def knobs_at(tensors, precision, ratio, cross_gate):
+    return Knobs(precision, *dual_module.at_ratio(tensors["lstm.dual_module.thresholds_l0"], ratio), None, cross_gate)
+
+
+def check(tensors, tokens):
+    """That `LSTM` does what the plain implementation does; in its precision, so that no rounding turns a decision."""
+    x = tensors["embedding.weight"][tokens].astype(np.float64)
+    for precision, cross_gate in ((precision, cross_gate) for precision in PRECISIONS for cross_gate in (False, True)):
+        knobs = knobs_at(tensors, precision, 0.5, cross_gate)
+        plain, fast = dual_module.LSTM(tensors, "lstm", "_l0", knobs), LSTM(tensors, precision, torch.float64)
+        state = tuple(np.zeros((len(x), fast.size)) for _ in range(2))
+        same = tuple(torch.from_numpy(part) for part in state)
+        for t in range(x.shape[1]):
+            now = torch.from_numpy(x[:, t])
+            state = plain.step(x[:, t], state)
+            same, sensitive = fast.step(fast.big_sums(0, now), fast.little_sums(0, now), same, knobs)
+            assert (sensitive.numpy() == plain.sensitive).all(), f"{precision}: other rows are read"
+            distance = max(np.abs(one.numpy() - other).max() for one, other in zip(same, state))
+            assert distance < 1e-4, f"{precision}: states differ by {distance:.1e}"
+
+
+def loss(tensors, states, targets):
+    """The sum over [steps, n] of the cross-entropy."""
+    linear = lambda x, name: functional.linear(
+        x, torch.from_numpy(tensors[f"{name}.weight"]), torch.from_numpy(tensors[f"{name}.bias"])
+    )
+    total = 0.0
+    for part, expected in zip(states.split(STEPS), targets.split(STEPS)):
+        logits = linear(linear(part, "bottleneck"), "classifier")
+        total += functional.cross_entropy(logits.flatten(0, 1), expected.flatten(), reduction="sum").item()
+    return total
+
+
+def measure(tensors, tokens, settings):
+    """Perplexity and share of rows that were read of each (precision, ratio, cross_gate)."""
+    totals = {setting: np.zeros(2) for setting in settings}
+    modules = {precision: LSTM(tensors, precision) for precision, _, _ in settings}
+    embedding = torch.from_numpy(tensors["embedding.weight"])
+    start, done = time.time(), 0
+    for part in torch.from_numpy(tokens).split(PART):
+        x, targets = embedding[part.T[:-1]], part.T[1:]
+        big_x = next(iter(modules.values())).big_sums(0, x)
+        for precision, lstm in modules.items():
+            little_x = lstm.little_sums(0, x)
+            for setting in settings:
+                if setting[0] != precision:
+                    continue
+                state = (torch.zeros(len(part), lstm.size),) * 2
+                knobs, states, read = knobs_at(tensors, *setting), [], 0
+                for step in range(len(x)):
+                    state, sensitive = lstm.step(big_x[step], little_x[step], state, knobs)
+                    states.append(state[0])
+                    read += sensitive.sum().item()
+                totals[setting] += loss(tensors, torch.stack(states), targets), read
+        done += len(part)
+        print(f"{done} of {len(tokens)} rows, {time.time() - start:.0f} s", flush=True)
+    count = tokens[:, 1:].size
+    rows = next(iter(modules.values())).rows
+    return {setting: (np.exp(total / count), read / (count * rows)) for setting, (total, read) in totals.items()}
+
+
+def results(tensors, tokens, precisions, ratios):
+    variants = [(precision, precision, False) for precision in precisions]
+    if "int8" in precisions:
+        variants.append(("int8 cross_gate", "int8", True))
+    # Where all rows are read the little module says nothing.
+    settings = [("f32", 0.0, False)]
+    settings += [(precision, ratio, cross) for _, precision, cross in variants for ratio in ratios if ratio > 0]
+    found = measure(tensors, tokens, settings)
+    base = found[settings[0]][0]
+    table = {"rows": len(tokens), "perplexity": round(base, 3)}
+    print(f"perplexity {base:.2f} with all rows read")
+    print(f"{'':16}{'ratio':>6}{'perplexity':>12}{'change':>9}{'left out':>10}{'bytes':>8}")
+    for name, precision, cross in variants:
+        lstm, table[name] = LSTM(tensors, precision), {}
+        for ratio in ratios:
+            if ratio == 0:
+                continue
+            perplexity, read = found[precision, ratio, cross]
+            share = read + lstm.little_bytes() / (lstm.rows * lstm.row_bytes())
+            table[name][f"{ratio:g}"] = {
+                "perplexity": round(perplexity, 3), "left_out": round(1 - read, 4), "bytes": round(share, 4),
+            }
+            print(f"{name:16}{ratio:6.0%}{perplexity:12.2f}{perplexity / base - 1:+9.1%}{1 - read:10.1%}{share:8.1%}")
+    return table
+
+
+@torch.no_grad()
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("fit", type=Path, nargs="?")
+    parser.add_argument("--rows", type=int, help="of the test set, all unless given")
+    parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=PRECISIONS)
+    parser.add_argument("--ratios", nargs="+", type=float, default=RATIOS)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    folder = arguments.folder
+    fit = arguments.fit or folder / "lstm.fit.safetensors"
+    tensors = {**load_file(folder / "lstm.safetensors"), **load_file(fit)}
+    tokens = load_file(folder / "test.safetensors")["inputs"].astype(np.int64)[: arguments.rows]
+    check(tensors, tokens[:3, :6])
+    file = folder / "results.json"
+    found = json.loads(file.read_text()) if file.exists() else {}
+    found[fit.name] = results(tensors, tokens, arguments.precisions, arguments.ratios)
+    file.write_text(json.dumps(found, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
