@@ -1,6 +1,6 @@
 """Trains a word-level language model on film reviews and writes it, too large for the repository, into a folder.
 
-`train/language_model.py FOLDER` writes `lstm.yaml`, `lstm.safetensors`, `vocabulary.txt`, and as data for `recurve`
+`train/language_model.py FOLDER` writes `lstm.yaml`, `dual.yaml` with a dual module, `lstm.safetensors`, `vocabulary.txt`, and as data for `recurve`
 `calibration.safetensors`, of training text, and `test.safetensors`, of the test reviews. `--hidden`, `--steps` and
 `--batch` change what is trained.
 """
@@ -33,6 +33,13 @@ layers:
   - linear: {{name: classifier, units: {tokens}, activation: softmax}}
 
 output: every   # the probabilities of the word that follows
+"""
+
+DUAL = """
+fit: lstm.fit.safetensors
+runtime:
+  dual_module:
+    - {layer: lstm, precision: int8, insensitive_ratio: 0.5}
 """
 
 TOKENS = 10_000
@@ -137,6 +144,7 @@ def main():
     spec.save(folder / "lstm.safetensors", tensors)
     sizes = {"tokens": TOKENS, "dim": DIM, "hidden": arguments.hidden, "bottleneck": BOTTLENECK}
     (folder / "lstm.yaml").write_text(SPEC.format(**sizes))
+    (folder / "dual.yaml").write_text(SPEC.format(**sizes) + DUAL)
     (folder / "vocabulary.txt").write_text("".join(word + "\n" for word in vocabulary), encoding="utf-8")
     spec.save(folder / "calibration.safetensors", {"inputs": rows(train, CALIBRATION).astype(np.uint32)})
     spec.save(folder / "test.safetensors", {"inputs": rows(test, TEST).astype(np.uint32)})
