@@ -5,7 +5,7 @@
 A step is of many sequences at once: `x` is [n, inputs], and so is each state, [n, hidden].
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -84,6 +84,9 @@ class Dual:
 
     def __init__(self, tensors, name, end, knobs):
         self.knobs = knobs
+        if knobs.budget is not None:
+            # Where all rows are infinitely sensitive none is more so than another.
+            self.knobs = replace(knobs, sigmoid=max(knobs.sigmoid, -100.0), tanh=min(knobs.tanh, 100.0))
         wide = {key: np.asarray(tensor).astype(np.float64) for key, tensor in tensors.items()}
         parts = ["_ih", "_hh"] if f"{name}.weight_ih{end}" in wide else [""]
         self.big = [(wide[f"{name}.weight{part}{end}"], wide[f"{name}.bias{part}{end}"]) for part in parts]

@@ -78,7 +78,7 @@ def knobs(case, curve, rows):
         ratio = keys.get("insensitive_ratio", 1 - budget / rows if budget is not None else 0.5)
         found = dual_module.at_ratio(curve, ratio)
     if case.linear == "tanh":
-        found = [-np.inf, found[0]]
+        found = [-np.inf, found[1] if thresholds else found[0]]
     found = [*found, np.inf][:2]
     return Knobs(keys.get("precision", "int8"), *found, keys.get("row_budget"), keys.get("cross_gate", False))
 

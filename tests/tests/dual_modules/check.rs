@@ -196,7 +196,7 @@ fn sweep<M, const I: usize, const O: usize>(
     let rounds = !text.contains("precision: f32");
     let mut knobs: Vec<Knob> = (0..=20).map(|at| Knob::Ratio(at as f32 / 20.0)).collect();
     knobs.extend([Knob::Ratio(-3.0), Knob::Thresholds(0.3, 0.9), Knob::Thresholds(0.6, 0.2)]);
-    knobs.extend([Knob::Budget(0), Knob::Budget(7), Knob::Budget(100_000)]);
+    knobs.extend([Knob::Budget(0), Knob::Budget(7), Knob::Ratio(0.0), Knob::Budget(100_000)]);
     let mut dense = trained.clone();
     for layer in &mut dense.layers {
         match layer {
@@ -209,7 +209,11 @@ fn sweep<M, const I: usize, const O: usize>(
     on_each_level(|level| {
         let mut turned = trained.clone();
         let mut compiled = M::new();
+        let mut budgets = vec![None];
         for knob in &knobs {
+            if let Knob::Budget(rows) = knob {
+                budgets.push(Some(*rows));
+            }
             knob.turn(&mut turned);
             for mut module in compiled.dual_modules() {
                 match *knob {
@@ -221,7 +225,9 @@ fn sweep<M, const I: usize, const O: usize>(
             let what = format!("{level:?}, {knob:?}");
             let inputs = trace.inputs::<I>(0);
             let vectors: Vec<Vec<f32>> = inputs.iter().map(|input| input.to_vec()).collect();
-            let all = matches!(knob, Knob::Ratio(ratio) if *ratio <= 0.0) && !text.contains("row_budget");
+            let all = matches!(knob, Knob::Ratio(ratio) if *ratio <= 0.0)
+                && !text.contains("row_budget")
+                && budgets.len() == 1;
             let reference = if all { &dense } else { &turned };
             let expected = run(reference, &Inputs::Features(&vectors)).concat();
             let decided = rows_read(&turned, &Inputs::Features(&vectors));
@@ -231,6 +237,11 @@ fn sweep<M, const I: usize, const O: usize>(
             let rows: Vec<u64> = rows.collect();
             if let Knob::Budget(budget) = knob {
                 assert!(rows.iter().all(|rows| *rows <= u64::from(*budget) * trace.steps as u64), "{what}");
+            }
+            if let (Knob::Ratio(ratio), [.., Some(7)]) = (knob, &budgets[..])
+                && *ratio <= 0.0
+            {
+                assert!(rows.iter().all(|rows| *rows == 7 * trace.steps as u64), "{what}: {rows:?}");
             }
             if decided.iter().flatten().any(|(_, margin)| *margin < NEAR) {
                 continue;

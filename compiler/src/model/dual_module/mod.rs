@@ -55,12 +55,10 @@ impl Thresholds {
 }
 
 impl<L> DualModule<L> {
-    /// What a row budget starts from where the thresholds leave all rows sensitive.
+    /// What a row budget starts from where thresholds leave all rows sensitive: beyond every sum, and finite, so that
+    /// rows still differ.
     pub fn least(&self) -> Thresholds {
-        match self.curve.first() {
-            Some(&[_, sigmoid, tanh]) => Thresholds { sigmoid, tanh },
-            None => self.thresholds,
-        }
+        Thresholds { sigmoid: -100.0, tanh: 100.0 }
     }
 }
 
