@@ -1,8 +1,8 @@
 """Trains a word-level language model on film reviews and writes it, too large for the repository, into a folder.
 
-`train/language_model.py FOLDER` writes `lstm.yaml`, `dual.yaml` with a dual module, `lstm.safetensors`, `vocabulary.txt`, and as data for `recurve`
-`calibration.safetensors`, of training text, and `test.safetensors`, of the test reviews. `--hidden`, `--steps` and
-`--batch` change what is trained.
+`train/language_model.py FOLDER` writes `lstm.yaml`, `dual.yaml` with a dual module, `lstm.safetensors` and
+`vocabulary.txt`, and as data for `recurve` `calibration.safetensors`, of training text, and `test.safetensors`, of the
+test reviews. `--hidden`, `--steps` and `--batch` change what is trained.
 """
 
 import argparse

@@ -88,6 +88,7 @@ fn stages(text: &str, files: &dyn Files, work: Work, diagnostics: &mut Diagnosti
     quantize::quantize(&mut model, &spec, diagnostics);
     let plan = Plan::new(&model);
     plan::check_budgets(&plan, &spec.target, diagnostics);
+    plan::check_gains(&plan, &spec.runtime, diagnostics);
     let others = spec.fit.iter().chain(spec.golden.iter().map(|golden| &golden.file));
     let files = spec.weights.iter().chain(others).map(|path| path.value.clone()).collect();
     Some(Compiled { model, plan, golden, files, warnings: Diagnostics::default() })

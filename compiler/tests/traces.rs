@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use recurve_compiler::diagnostic::{Code, Diagnostics, render};
+use recurve_compiler::diagnostic::{Diagnostics, render};
 use recurve_compiler::files::Directory;
 use recurve_compiler::golden::{self, Work};
 use recurve_compiler::model::resolve;
@@ -35,9 +35,7 @@ fn fault(path: &Path) -> Option<String> {
     });
     let name = path.display().to_string();
     match checked {
-        _ if diagnostics.iter().any(|found| found.code != Code::DualModuleGain) => {
-            Some(render(&name, &text, &diagnostics, false))
-        }
+        _ if !diagnostics.is_empty() => Some(render(&name, &text, &diagnostics, false)),
         None => Some(format!("{name} has no trace")),
         Some(checked) if checked.steps == 0 || checked.steps < checked.steps_in_trace => {
             Some(format!("{name}: {checked:?}"))

@@ -1,11 +1,9 @@
 //! A compiled model against the reference executor, on every instruction set, in every way to call it.
 
-use std::sync::Mutex;
-
-use recurve::simd::Level;
 use recurve::{SequenceToSequence, SequenceToVector, Streaming};
 use recurve_compiler::reference::{Inputs, run};
 
+use crate::levels::on_each_level;
 use crate::reference::{assert_close, inputs, model};
 
 /// Steps of a check, with a last block that is not full.
@@ -17,17 +15,6 @@ const ROUNDED_TOLERANCE: f64 = 5e-3;
 
 fn tolerance(spec: &str) -> f64 {
     if spec.contains("_int8") || spec.contains("_int4") { ROUNDED_TOLERANCE } else { TOLERANCE }
-}
-
-/// Runs `body` on each instruction set of this machine; other tests wait, since the choice is global.
-pub(crate) fn on_each_level(mut body: impl FnMut(Level)) {
-    static TURN: Mutex<()> = Mutex::new(());
-    let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let best = Level::detect();
-    for level in Level::ALL.iter().filter(|level| **level <= best) {
-        Level::limit(*level);
-        body(*level);
-    }
 }
 
 fn expected<const I: usize>(spec: &str, inputs: &[[f32; I]]) -> Vec<Vec<f64>> {

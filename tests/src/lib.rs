@@ -6,6 +6,7 @@
 // Generated types are public wherever they are included.
 #![allow(unreachable_pub)]
 mod check;
+mod levels;
 mod reference;
 mod trace;
 

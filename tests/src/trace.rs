@@ -6,7 +6,8 @@ use recurve::{SequenceToSequence, SequenceToVector, Streaming};
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
-use crate::check::{Zeros, on_each_level};
+use crate::check::Zeros;
+use crate::levels::on_each_level;
 use crate::reference::assert_close;
 
 const TOLERANCE: f64 = 1e-5;

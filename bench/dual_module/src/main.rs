@@ -13,7 +13,8 @@ use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use recurve::simd::Level;
+use recurve::matrix::{Dense, Matrix, Stack, Threaded};
+use recurve::simd::{Kernel, Level, Simd, dispatch};
 use recurve::{DualModule, Streaming};
 
 macro_rules! models {
@@ -88,6 +89,7 @@ fn run() -> Result<(), String> {
     println!();
     bench.threads::<Lstm1500, Lstm1500Threads, _, _>("LSTM 1500")?;
     bench.threads::<Lstm750, Lstm750Threads, _, _>("LSTM 750")?;
+    println!("handing work to another thread and waiting for it takes {:.1} us", 1e6 * handover());
     Ok(())
 }
 
@@ -124,7 +126,6 @@ impl Bench<'_> {
             let found = *dual.step(&input);
             let apart = |(a, b): (&f32, &f32)| (a - b).abs();
             let largest = found.iter().zip(&expected).map(apart).fold(0.0, f32::max);
-            // Integers of the big module round input and state together or apart.
             if largest.is_nan() || largest > TOLERANCE {
                 return Err(format!("{title}: step {step} with all rows read is off by {largest}"));
             }
@@ -212,6 +213,36 @@ fn hot<M: Streaming>(model: &mut M, input: &M::Input) -> f64 {
     let start = Instant::now();
     black_box(model.step(input));
     start.elapsed().as_secs_f64()
+}
+
+/// The product of some numbers with two matrices of a row.
+struct Product<'a, M>(M, &'a mut [f32; 2]);
+
+impl<M: Matrix<2, 1>> Kernel for Product<'_, M> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call<S: Simd>(self, simd: S) {
+        self.0.mul_add(simd, &[1.0], self.1);
+    }
+}
+
+/// Seconds that a matrix takes longer whose second row is another thread's.
+fn handover() -> f64 {
+    let row = Dense::<1, 1>::new(&[0.5]);
+    let (one, two) = (Stack::<_, _, 1, 1>::new(row, row), Threaded::<_, _, 1, 1>::new(row, row));
+    let mut seconds = [const { Vec::new() }; 2];
+    let mut y = [0.0; 2];
+    for _ in 0..1000 {
+        let start = Instant::now();
+        dispatch(Product(one, black_box(&mut y)));
+        seconds[0].push(start.elapsed().as_secs_f64());
+        let start = Instant::now();
+        dispatch(Product(two, black_box(&mut y)));
+        seconds[1].push(start.elapsed().as_secs_f64());
+    }
+    let [one, two] = seconds.map(median);
+    two - one
 }
 
 fn x(ratio: f64) -> String {

@@ -37,7 +37,7 @@ pub(super) fn rows(rows: &Rows) -> TokenStream {
 
 /// The thresholds of a layer before the first step.
 pub(super) fn sensitivity(dual: &DualModule) -> TokenStream {
-    let (at, least) = (thresholds(dual.thresholds), thresholds(dual.least));
+    let at = thresholds(dual.thresholds);
     let budget = match dual.row_budget {
         Some(rows) => {
             let rows = number(rows);
@@ -45,7 +45,7 @@ pub(super) fn sensitivity(dual: &DualModule) -> TokenStream {
         }
         None => quote!(u32::MAX),
     };
-    quote!(dual_module::Sensitivity::new(#at, #least, #budget))
+    quote!(dual_module::Sensitivity::new(#at, #budget))
 }
 
 fn thresholds(thresholds: Thresholds) -> TokenStream {

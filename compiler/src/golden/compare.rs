@@ -4,7 +4,7 @@ use super::shapes::Outputs;
 use super::trace::Trace;
 use crate::diagnostic::Diagnostic;
 use crate::model::Model;
-use crate::reference::{Decision, rows_read, run, run_skipping};
+use crate::reference::{Decision, run, run_counting, run_skipping};
 
 /// The first steps of a sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,9 +69,8 @@ pub(super) fn compare(
     for &excerpt in excerpts {
         let inputs = trace.inputs(excerpt)?;
         let expected = trace.expected(excerpt)?;
-        let mut outputs = match trace.updates(excerpt)? {
-            None => run(model, &inputs.as_inputs()),
-            Some(updates) => {
+        let mut outputs = match (trace.updates(excerpt)?, trace.rows(excerpt)?) {
+            (Some(updates), _) => {
                 let (outputs, decisions) = run_skipping(model, &inputs.as_inputs());
                 let other =
                     decisions.iter().zip(&updates).position(|(found, update)| found.update != *update);
@@ -81,19 +80,21 @@ pub(super) fn compare(
                 }
                 outputs
             }
-        };
-        if let Some(rows) = trace.rows(excerpt)? {
-            let found = rows_read(model, &inputs.as_inputs());
-            let modules = model.dual_modules().max(1);
-            for (at, (&(found, margin), &expected)) in found.iter().flatten().zip(&rows).enumerate() {
-                if found != expected {
-                    let (step, module) = (at / modules, at % modules);
-                    let sequence = excerpt.sequence;
-                    let count = RowCount { sequence, step, module, found, expected, margin };
-                    comparison.rows.get_or_insert(count);
+            (None, Some(rows)) => {
+                let (outputs, found) = run_counting(model, &inputs.as_inputs());
+                let modules = model.dual_modules().max(1);
+                for (at, (&(found, margin), &expected)) in found.iter().flatten().zip(&rows).enumerate() {
+                    if found != expected {
+                        let (step, module) = (at / modules, at % modules);
+                        let sequence = excerpt.sequence;
+                        let count = RowCount { sequence, step, module, found, expected, margin };
+                        comparison.rows.get_or_insert(count);
+                    }
                 }
+                outputs
             }
-        }
+            (None, None) => run(model, &inputs.as_inputs()),
+        };
         let mut first_step = 0;
         if trace.outputs() == Outputs::LastStep {
             outputs.drain(..outputs.len().saturating_sub(1));

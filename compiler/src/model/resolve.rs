@@ -180,13 +180,3 @@ impl<'a> Scope<'a> {
 pub(super) fn size(key: &'static str, number: Spanned<usize>) -> Size {
     Size { value: number.value, key, span: number.span, before: None }
 }
-
-/// Bytes of a number of this precision, its share of a scale left out.
-pub(super) fn bytes_of(precision: spec::Precision) -> f64 {
-    match precision {
-        spec::Precision::F32 => 4.0,
-        spec::Precision::F16 | spec::Precision::Bf16 => 2.0,
-        spec::Precision::Int8 => 1.0,
-        spec::Precision::Int4 => 0.5,
-    }
-}

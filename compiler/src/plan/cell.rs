@@ -91,7 +91,7 @@ impl Recurrent {
             Some(module) => {
                 let title = title.replace('`', "");
                 let title = if both { format!("{title}, {direction}") } else { title };
-                Cell::dual(cell, module, title, weights)
+                Cell::dual(cell, module, [&level.name, &title], weights)
             }
         };
         let forward = cell(&level.forward, "forward");
@@ -132,13 +132,18 @@ impl Cell {
     fn dual(
         cell: &model::Cell,
         module: &model::DualModule<model::Cell>,
-        title: String,
+        [layer, title]: [&str; 2],
         weights: &mut Blob,
     ) -> Cell {
         let before = weights.bytes().len();
         let little = Cell::new(&module.little, weights);
-        let knobs =
-            Knobs { title, module, little_bytes: weights.bytes().len() - before, is_unbounded: false };
+        let knobs = Knobs {
+            layer,
+            title: title.to_owned(),
+            module,
+            little_bytes: weights.bytes().len() - before,
+            is_unbounded: false,
+        };
         let rows = Rows::new(&[cell.input(), cell.recurrent()], weights);
         let (bias, candidate_bias) = match cell {
             model::Cell::Gru(cell) => (&cell.bias, Some(&cell.candidate_bias)),

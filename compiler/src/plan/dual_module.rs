@@ -14,10 +14,11 @@ pub struct DualModule {
     pub candidate_bias: Option<Place>,
     pub cross_gate: bool,
     pub thresholds: Thresholds,
-    pub least: Thresholds,
     pub row_budget: Option<usize>,
     pub curve: Vec<[f32; 3]>,
-    /// What the user calls the layer.
+    /// The layer's name in the spec.
+    pub layer: String,
+    /// With its level and direction.
     pub title: String,
     /// Bytes of the little module.
     pub little_bytes: usize,
@@ -61,6 +62,7 @@ impl Rows {
 
 /// What is known of a little module before anything is placed.
 pub(super) struct Knobs<'a, L> {
+    pub(super) layer: &'a str,
     pub(super) title: String,
     pub(super) module: &'a model::DualModule<L>,
     pub(super) little_bytes: usize,
@@ -70,16 +72,16 @@ pub(super) struct Knobs<'a, L> {
 impl<L> Knobs<'_, L> {
     /// With the rows and biases of the big module.
     pub(super) fn with(self, rows: Rows, bias: Place, candidate_bias: Option<Place>) -> DualModule {
-        let Knobs { title, module, little_bytes, is_unbounded } = self;
+        let Knobs { layer, title, module, little_bytes, is_unbounded } = self;
         DualModule {
             rows,
             bias,
             candidate_bias,
             cross_gate: module.cross_gate,
             thresholds: module.thresholds,
-            least: module.least(),
             row_budget: module.row_budget,
             curve: module.curve.clone(),
+            layer: layer.to_owned(),
             title,
             little_bytes,
             is_unbounded,
@@ -88,4 +90,4 @@ impl<L> Knobs<'_, L> {
 }
 
 /// Bytes of a sensitivity, the same on every target.
-pub(super) const STATE_BYTES: usize = 40;
+pub(super) const STATE_BYTES: usize = 32;

@@ -41,7 +41,8 @@ impl Linear {
         let dual = layer.dual.as_ref().map(|module| {
             let little_bytes = weights.bytes().len() - before;
             let is_unbounded = matches!(layer.activation, Activation::Relu | Activation::Softmax);
-            let knobs = Knobs { title: layer.name.clone(), module, little_bytes, is_unbounded };
+            let knobs =
+                Knobs { layer: &layer.name, title: layer.name.clone(), module, little_bytes, is_unbounded };
             let rows = Rows::new(&[&layer.weight], weights);
             knobs.with(rows, weights.f32s(layer.bias.iter().copied()), None)
         });

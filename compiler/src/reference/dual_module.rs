@@ -67,14 +67,18 @@ struct Wide {
     tanh: f64,
 }
 
-/// The thresholds of a step: with a budget none that leaves all rows alike.
+/// How far a threshold is at most where a budget ranks the rows: where every row is infinitely sensitive, none is
+/// more so than another.
+const FARTHEST: f64 = 100.0;
+
+/// The thresholds of a step.
 fn thresholds<L>(dual: &DualModule<L>, rows: usize) -> Wide {
-    let least = dual.least();
-    let mut at = dual.thresholds;
-    if dual.row_budget.is_some_and(|budget| budget < rows) {
-        at = Thresholds { sigmoid: at.sigmoid.max(least.sigmoid), tanh: at.tanh.min(least.tanh) };
+    let Thresholds { sigmoid, tanh } = dual.thresholds;
+    let (sigmoid, tanh) = (f64::from(sigmoid), f64::from(tanh));
+    match dual.row_budget {
+        Some(budget) if budget < rows => Wide { sigmoid: sigmoid.max(-FARTHEST), tanh: tanh.min(FARTHEST) },
+        _ => Wide { sigmoid, tanh },
     }
-    Wide { sigmoid: at.sigmoid.into(), tanh: at.tanh.into() }
 }
 
 fn lstm_scores(dual: &DualModule<Cell>, sums: &[f64]) -> Vec<f64> {

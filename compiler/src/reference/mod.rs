@@ -18,7 +18,7 @@ mod tests;
 
 pub use dual_module::Decided;
 pub use policy::{Decision, score};
-pub use sequence::{Visit, rows_read, run, run_visiting};
+pub use sequence::{RowCounts, Visit, run, run_counting, run_visiting};
 pub use stream::{Step, Stream, run_skipping};
 
 /// One sequence, a step after the other.

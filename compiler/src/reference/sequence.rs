@@ -23,6 +23,10 @@ pub struct Visit<'a> {
     pub decided: Option<&'a Decided>,
 }
 
+/// Of each step and each dual module how many rows are read, and how far the nearest one is from being decided
+/// otherwise.
+pub type RowCounts = Vec<Vec<(usize, f64)>>;
+
 type Visitor<'v> = &'v mut dyn FnMut(&Visit<'_>);
 
 /// The outputs of `model` over one sequence, from the state at rest.
@@ -44,17 +48,17 @@ pub fn run(model: &Model, inputs: &Inputs<'_>) -> Vec<Vec<f64>> {
     run_visiting(model, inputs, model.layers.len(), &mut |_| ())
 }
 
-/// Of each step and each dual module, in the order of the layers, forward before backward, how many rows are
-/// read, and how far the nearest one is from being decided otherwise. All steps are executed.
+/// The outputs of [`run`] with every step executed, and what the dual modules read for them, in the order of the
+/// layers, forward before backward.
 ///
 /// # Panics
 ///
 /// Where a step has fewer numbers than the model takes.
-pub fn rows_read(model: &Model, inputs: &Inputs<'_>) -> Vec<Vec<(usize, f64)>> {
+pub fn run_counting(model: &Model, inputs: &Inputs<'_>) -> (Vec<Vec<f64>>, RowCounts) {
     // Of each module its layer and direction, and what it decided on each step.
     type Module = ((usize, bool), Vec<(usize, f64)>);
     let mut modules: Vec<Module> = Vec::new();
-    run_visiting(model, inputs, model.layers.len(), &mut |visit| {
+    let outputs = run_visiting(model, inputs, model.layers.len(), &mut |visit| {
         let Some(decided) = visit.decided else {
             return;
         };
@@ -70,7 +74,8 @@ pub fn rows_read(model: &Model, inputs: &Inputs<'_>) -> Vec<Vec<(usize, f64)>> {
             steps.reverse();
         }
     }
-    (0..inputs.len()).map(|step| modules.iter().map(|(_, steps)| steps[step]).collect()).collect()
+    let rows = (0..inputs.len()).map(|step| modules.iter().map(|(_, steps)| steps[step]).collect()).collect();
+    (outputs, rows)
 }
 
 /// The outputs of the first `layers` layers over one sequence, every step of it executed; `visit` sees each step

@@ -75,6 +75,12 @@ impl DualModule {
     pub fn little_precision(&self) -> LittlePrecision {
         self.precision.map_or(LittlePrecision::Int8, |precision| precision.value)
     }
+
+    /// The share of rows of a layer of so many that is not read; where thresholds decide on it, a guess.
+    pub fn ratio(&self, rows: usize) -> f64 {
+        let of_budget = self.row_budget.map(|budget| 1.0 - budget.value as f64 / rows.max(1) as f64);
+        self.insensitive_ratio.map(|ratio| ratio.value).or(of_budget).unwrap_or(0.5)
+    }
 }
 
 /// A dual module whose keys do not contradict each other.

@@ -2,7 +2,7 @@
 
 use recurve_compiler::model::{DualModule, Layer, Model, Thresholds};
 use recurve_compiler::plan::Plan;
-use recurve_compiler::reference::{rows_read, run};
+use recurve_compiler::reference::{run, run_counting};
 use recurve_compiler::sequences::Sequences;
 
 use crate::evaluate::largest;
@@ -56,14 +56,17 @@ pub fn trade_off(model: &Model, data: &Sequences, progress: &mut dyn Progress) -
         chosen.push(sequence);
     }
     progress.begin("drawing the curve", (chosen.len() * (RATIOS.len() + 1)) as u64);
-    let plain = each(&chosen, progress, |sequence| outputs(&without(model), data, sequence))?;
+    let dense = without(model);
+    let plain = each(&chosen, progress, |sequence| {
+        let inputs = data.inputs(sequence, data.length(sequence))?;
+        Ok(run(&dense, &inputs.as_inputs()))
+    })?;
     let mut points = Vec::new();
     for ratio in RATIOS {
         let turned = at_ratio(model, ratio);
         let runs = each(&chosen, progress, |sequence| {
             let inputs = data.inputs(sequence, data.length(sequence))?;
-            let rows = rows_read(&turned, &inputs.as_inputs());
-            Ok((run(&turned, &inputs.as_inputs()), rows))
+            Ok(run_counting(&turned, &inputs.as_inputs()))
         })?;
         let (mut same, mut all, mut apart, mut norm) = (0, 0, 0.0, 0.0);
         let (mut read, mut of, mut bytes, mut bytes_of) = (0, 0, 0, 0);
@@ -94,11 +97,6 @@ pub fn trade_off(model: &Model, data: &Sequences, progress: &mut dyn Progress) -
     }
     progress.end();
     Ok(Curve { sequences: chosen.len(), points })
-}
-
-fn outputs(model: &Model, data: &Sequences, sequence: usize) -> Result<Vec<Vec<f64>>, Error> {
-    let inputs = data.inputs(sequence, data.length(sequence))?;
-    Ok(run(model, &inputs.as_inputs()))
 }
 
 /// The network whose rows are all read.

@@ -8,6 +8,7 @@ use recurve_compiler::spec::Activation;
 
 /// Steps that thresholds are searched with, spread over all of them.
 const STEPS: usize = 240;
+const STRIDE: usize = 7919;
 /// Ratios of the curve.
 const RATIOS: [f64; 19] =
     [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95];
@@ -22,8 +23,9 @@ pub(super) fn search(
     weights: &[DMatrix<f32>],
     biases: &[Vec<f32>],
 ) -> Vec<[f32; 3]> {
-    let every = samples.steps().div_ceil(STEPS).max(1);
-    let chosen: Vec<usize> = (0..samples.steps()).step_by(every).collect();
+    // A prime stride, so that in sequences of one length not always the same places are chosen.
+    let count = samples.steps().min(STEPS);
+    let chosen: Vec<usize> = (0..count).map(|step| step * STRIDE % samples.steps()).collect();
     let little: Vec<DMatrix<f32>> = projected
         .iter()
         .zip(weights)

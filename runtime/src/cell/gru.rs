@@ -3,6 +3,7 @@
 use super::{Cell, Hidden, Recurrent};
 use crate::activation::Activations;
 use crate::lanes::{fill, load};
+use crate::layer;
 use crate::matrix::Matrix;
 use crate::simd::Simd;
 
@@ -63,24 +64,36 @@ where
         sums: &mut [f32; SUMS],
         state: &mut Self::State,
     ) {
+        let apart = self.add_recurrent(simd, input, &state.h, sums);
+        state.update_after::<S, A, SUMS>(simd, sums, &apart);
+    }
+}
+
+impl<I, R, const HIDDEN: usize, const SUMS: usize> GruAfter<I, R, HIDDEN, SUMS> {
+    /// Adds the products with the state to the sums of `r` and `z`; gives those that the reset gate multiplies.
+    #[inline(always)]
+    pub(crate) fn add_recurrent<S: Simd, const INPUT: usize>(
+        &self,
+        simd: S,
+        input: &[f32; INPUT],
+        h: &[f32; HIDDEN],
+        sums: &mut [f32; SUMS],
+    ) -> [f32; HIDDEN]
+    where
+        R: Recurrent<SUMS, INPUT, HIDDEN>,
+    {
         let mut recurrent = [0.0; SUMS];
         if let [_, _, n] = recurrent.as_chunks_mut().0 {
             *n = *self.candidate_bias;
         }
-        self.recurrent.add_products(simd, input, &state.h, &mut recurrent);
-        let ([r, z, n], _) = sums.as_chunks::<HIDDEN>() else {
-            return;
+        self.recurrent.add_products(simd, input, h, &mut recurrent);
+        let ([r, z, n], _) = recurrent.as_chunks::<HIDDEN>() else {
+            return [0.0; HIDDEN];
         };
-        let ([ur, uz, un], _) = recurrent.as_chunks::<HIDDEN>() else {
-            return;
-        };
-        fill!(simd, HIDDEN, &mut state.h, |start, length| {
-            let r = A::sigmoid(simd, add(simd, r, ur, start, length));
-            let z = A::sigmoid(simd, add(simd, z, uz, start, length));
-            let un = load(simd, un, start, length);
-            let n = A::tanh(simd, simd.mul_add(r, un, load(simd, n, start, length)));
-            mix(simd, z, n, load(simd, &state.h, start, length))
-        });
+        for (sums, recurrent) in sums.as_chunks_mut::<HIDDEN>().0.iter_mut().zip([r, z]) {
+            layer::add(simd, recurrent, sums);
+        }
+        *n
     }
 }
 
@@ -165,9 +178,4 @@ where
 #[inline(always)]
 fn mix<S: Simd>(simd: S, z: S::F32, n: S::F32, h: S::F32) -> S::F32 {
     simd.flush(simd.mul_add(z, simd.sub(h, n), n))
-}
-
-#[inline(always)]
-fn add<S: Simd>(simd: S, a: &[f32], b: &[f32], start: usize, length: usize) -> S::F32 {
-    simd.add(load(simd, a, start, length), load(simd, b, start, length))
 }

@@ -24,20 +24,7 @@ where
         apart: &mut [f32; HIDDEN],
     ) {
         self.input_sums(simd, input, sums);
-        let mut recurrent = [0.0; SUMS];
-        if let [_, _, n] = recurrent.as_chunks_mut().0 {
-            *n = *self.candidate_bias;
-        }
-        self.recurrent.add_products(simd, input, &state.h, &mut recurrent);
-        let ([r, z, n], _) = recurrent.as_chunks::<HIDDEN>() else {
-            return;
-        };
-        *apart = *n;
-        for (sums, recurrent) in sums.as_chunks_mut::<HIDDEN>().0.iter_mut().zip([r, z]) {
-            fill!(simd, HIDDEN, sums, |start, length| {
-                simd.add(load(simd, sums, start, length), load(simd, recurrent, start, length))
-            });
-        }
+        *apart = self.add_recurrent(simd, input, &state.h, sums);
     }
 
     /// The candidate's sum is what the little module's own reset gate makes of it. With `cross_gate` a candidate

@@ -11,23 +11,24 @@ pub struct Thresholds {
     pub tanh: f32,
 }
 
+/// Beyond every sum that matters: how far a threshold is at most where a budget ranks the rows.
+const FARTHEST: f32 = 100.0;
+
 /// The thresholds of a layer as they stand, and what they led to.
 // Its alignment is the same on every target, so that the size of a model is.
 #[repr(C, align(8))]
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sensitivity {
     pub(super) thresholds: Thresholds,
-    /// What a budget starts from where the thresholds leave all rows sensitive.
-    least: Thresholds,
     pub(super) row_budget: u32,
     pub(super) steps: u64,
     pub(super) rows: u64,
 }
 
 impl Sensitivity {
-    /// Before the first step: the thresholds, those that a budget is counted from, and the budget itself.
-    pub const fn new(thresholds: Thresholds, least: Thresholds, row_budget: u32) -> Self {
-        Sensitivity { thresholds, least, row_budget, steps: 0, rows: 0 }
+    /// Before the first step: the thresholds, and the budget.
+    pub const fn new(thresholds: Thresholds, row_budget: u32) -> Self {
+        Sensitivity { thresholds, row_budget, steps: 0, rows: 0 }
     }
 
     /// Steps so far.
@@ -43,10 +44,9 @@ impl Sensitivity {
         }
         // Where every row is infinitely sensitive, none is more so than another.
         let Thresholds { sigmoid, tanh } = self.thresholds;
-        let least = self.least;
         Thresholds {
-            sigmoid: if sigmoid < least.sigmoid { least.sigmoid } else { sigmoid },
-            tanh: if tanh > least.tanh { least.tanh } else { tanh },
+            sigmoid: if sigmoid < -FARTHEST { -FARTHEST } else { sigmoid },
+            tanh: if tanh > FARTHEST { FARTHEST } else { tanh },
         }
     }
 

@@ -1,14 +1,13 @@
 //! A network with dual modules against its trace, and against the reference executor with other knobs.
 
 use std::path::Path;
-use std::sync::Mutex;
 
-use recurve::simd::Level;
 use recurve::{DualModule, SequenceToSequence, Streaming};
 use recurve_compiler::model::{Layer, Model, Thresholds};
-use recurve_compiler::reference::{Inputs, rows_read, run};
+use recurve_compiler::reference::{Inputs, run, run_counting};
 use safetensors::SafeTensors;
 
+use crate::levels::on_each_level;
 use crate::reference::{assert_close, model};
 
 const TOLERANCE: f64 = 1e-5;
@@ -60,16 +59,6 @@ impl Trace {
     fn rows(&self, sequence: usize) -> &[u32] {
         let size = self.steps * self.modules;
         &self.rows[sequence * size..][..size]
-    }
-}
-
-fn on_each_level(mut body: impl FnMut(Level)) {
-    static TURN: Mutex<()> = Mutex::new(());
-    let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let best = Level::detect();
-    for level in Level::ALL.iter().filter(|level| **level <= best) {
-        Level::limit(*level);
-        body(*level);
     }
 }
 
@@ -230,7 +219,7 @@ fn sweep<M, const I: usize, const O: usize>(
                 && budgets.len() == 1;
             let reference = if all { &dense } else { &turned };
             let expected = run(reference, &Inputs::Features(&vectors)).concat();
-            let decided = rows_read(&turned, &Inputs::Features(&vectors));
+            let (_, decided) = run_counting(&turned, &Inputs::Features(&vectors));
             let before = read(&mut compiled);
             let outputs = run_compiled(&mut compiled, inputs);
             let rows = read(&mut compiled).into_iter().zip(before).map(|(after, before)| after - before);

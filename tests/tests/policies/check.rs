@@ -1,11 +1,9 @@
 //! A network with a policy against the reference executor and against its twin without.
 
-use std::sync::Mutex;
-
-use recurve::simd::Level;
 use recurve::{Skipping, Streaming};
 use recurve_compiler::reference::{Step, Stream};
 
+use crate::levels::on_each_level;
 use crate::reference::{assert_close, inputs, model};
 
 const STEPS: usize = 120;
@@ -16,17 +14,6 @@ pub(crate) struct Knobs<M> {
     pub(crate) threshold: Option<fn(&mut M, f32)>,
     pub(crate) next: Option<fn(&mut M) -> u32>,
     pub(crate) pass: Option<fn(&mut M, u32) -> u32>,
-}
-
-/// Runs `body` on each instruction set of this machine; other tests wait, since the choice is global.
-pub(crate) fn on_each_level(mut body: impl FnMut(Level)) {
-    static TURN: Mutex<()> = Mutex::new(());
-    let _turn = TURN.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    let best = Level::detect();
-    for level in Level::ALL.iter().filter(|level| **level <= best) {
-        Level::limit(*level);
-        body(*level);
-    }
 }
 
 /// Where vectors are rounded to integers, a state may differ by a step of that.

@@ -5,6 +5,8 @@
 #![allow(unreachable_pub)]
 
 mod check;
+#[path = "../../src/levels.rs"]
+mod levels;
 mod property;
 #[path = "../../src/reference.rs"]
 mod reference;

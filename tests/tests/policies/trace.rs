@@ -6,7 +6,8 @@ use recurve::{SequenceToVector, Skipping, Streaming};
 use safetensors::SafeTensors;
 use safetensors::tensor::Dtype;
 
-use crate::check::{Knobs, on_each_level};
+use crate::check::Knobs;
+use crate::levels::on_each_level;
 use crate::reference::assert_close;
 
 const TOLERANCE: f64 = 1e-5;

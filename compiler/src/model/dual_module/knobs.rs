@@ -1,17 +1,9 @@
-//! What the spec says of thresholds, ratio and budget, and whether that pays.
+//! What the spec says of thresholds, ratio and budget.
 
 use super::{DualModule, Thresholds};
-use crate::diagnostic::{Code, Diagnostic, Spanned, quoted};
-use crate::model::resolve::{Scope, bytes_of};
-use crate::spec::{self, LittlePrecision};
-use crate::tensors::Part;
-
-/// The insensitive ratio where the spec has none.
-const RATIO: f64 = 0.5;
-/// Matrices of fewer bytes stay in the cache, where reading them costs less than deciding not to.
-const CACHED: f64 = (1 << 20) as f64;
-/// A lower predicted gain is not worth a little module.
-const LEAST_GAIN: f64 = 1.05;
+use crate::diagnostic::{Code, Diagnostic, Spanned};
+use crate::model::resolve::Scope;
+use crate::spec;
 
 /// What the spec says of thresholds, ratio and budget.
 pub(super) struct Knobs {
@@ -41,9 +33,7 @@ impl Knobs {
             );
             return None;
         }
-        let of_budget = row_budget.map(|budget| 1.0 - budget as f64 / rows as f64);
-        let given = value.insensitive_ratio.map(|ratio| ratio.value);
-        let ratio = given.or(of_budget).unwrap_or(RATIO);
+        let ratio = value.ratio(rows);
         let is_tanh = keys[0].0 == "tanh";
         let thresholds = match &value.thresholds {
             None => None,
@@ -102,40 +92,4 @@ fn given(
         sigmoid: sum.map_or(f32::NEG_INFINITY, |sum| sum as f32),
         tanh: tanh.map_or(f32::INFINITY, |it| it.value.atanh() as f32),
     })
-}
-
-/// Warns of a layer that a dual module makes no faster.
-pub(super) fn warn(
-    module: &Spanned<spec::DualModule>,
-    rows: usize,
-    parts: &[Part],
-    knobs: &Knobs,
-    scope: &mut Scope<'_>,
-) {
-    let name = &module.value.layer.value;
-    let asked = scope.spec.layers.iter().flatten().find(|layer| layer.value.name().value == *name);
-    let big = asked.and_then(|layer| layer.value.precision()).map_or(4.0, |it| bytes_of(it.value));
-    let little = match module.value.little_precision() {
-        LittlePrecision::F32 => 4.0,
-        LittlePrecision::Int8 => 1.0,
-        LittlePrecision::Int4 => 0.5 + 2.0 / 32.0,
-        LittlePrecision::Int2 => 0.25 + 2.0 / 32.0,
-    };
-    let columns: usize = parts.iter().map(|part| part.columns).sum();
-    let whole = big * rows as f64 * columns as f64;
-    let of_part = |part: &Part| part.dim as f64 * (little * rows as f64 + part.columns as f64 / 4.0);
-    let beside: f64 = parts.iter().map(of_part).sum();
-    let gain = whole / ((1.0 - knobs.ratio) * whole + beside);
-    let why = if whole < CACHED {
-        format!("its matrices have {:.1} KiB, which stay in the cache", whole / 1024.0)
-    } else if gain < LEAST_GAIN {
-        format!("the little module has {:.0} % of its bytes", 100.0 * beside / whole)
-    } else {
-        return;
-    };
-    let message = format!("{} gains little by a dual module: {why}", quoted(name));
-    scope.diagnostics.push(
-        Diagnostic::warning(Code::DualModuleGain, module.value.layer.span, message)
-            .help(format!("by the bytes that it reads, a step would be {gain:.2} times as fast")),
-    );
 }

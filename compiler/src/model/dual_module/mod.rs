@@ -54,14 +54,6 @@ impl Thresholds {
     }
 }
 
-impl<L> DualModule<L> {
-    /// What a row budget starts from where thresholds leave all rows sensitive: beyond every sum, and finite, so that
-    /// rows still differ.
-    pub fn least(&self) -> Thresholds {
-        Thresholds { sigmoid: -100.0, tanh: 100.0 }
-    }
-}
-
 /// Numbers of the projections of a layer of so many rows, by the lemma of Johnson and Lindenstrauss as Achlioptas
 /// 2003 has it.
 pub fn projection_dim(rows: usize, epsilon: f64) -> usize {

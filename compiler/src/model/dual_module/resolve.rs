@@ -1,6 +1,6 @@
 //! Resolves `dual_module`.
 
-use super::knobs::{Knobs, warn};
+use super::knobs::Knobs;
 use super::{DualModule, projection_dim};
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned, nearest, quoted};
 use crate::model::lstm::cell as lstm;
@@ -108,7 +108,6 @@ fn recurrent(
         let Some(bound) = bind(module, &end, rows, &parts, &knobs, scope)? else {
             continue;
         };
-        warn(module, rows, &parts, &knobs, scope);
         let (parts, curve) = bound;
         let [(input, input_bias), (recurrent, recurrent_bias)] = <[_; 2]>::try_from(parts).ok()?;
         let rest = Rest { h0: cell.h0().to_vec(), c0: cell.c0().to_vec() };
@@ -140,7 +139,6 @@ fn linear(
     let Some((bound, curve)) = bind(module, "", rows, &parts, &knobs, scope)? else {
         return Some(None);
     };
-    warn(module, rows, &parts, &knobs, scope);
     let (weight, bias) = bound.into_iter().next()?;
     let little = Linear { name: layer.name.clone(), weight, bias, activation: layer.activation, dual: None };
     Some(Some(knobs.module(little, curve, module)))
