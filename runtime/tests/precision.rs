@@ -390,6 +390,70 @@ fn factors_are_widened_where_they_are_read() {
     check::<_, 35, 17>(matrix, &product, sums);
 }
 
+/// Half a step for each number of what is formed first, of which 127 are the largest magnitude in all its rows.
+fn narrow<
+    const ROWS: usize,
+    const COLUMNS: usize,
+    const B_ROWS: usize,
+    const B_COLUMNS: usize,
+    const C_ROWS: usize,
+    const C_COLUMNS: usize,
+>() {
+    let (b, integers, scales) = int8s(B_ROWS, B_COLUMNS);
+    let rows = leak(integers).as_chunks::<B_COLUMNS>().0.try_into().expect("as many rows");
+    let of_b = Table::<B_ROWS, B_COLUMNS, i8>::scaled(rows, leak(scales));
+    let (c, integers, scales) = int8s(C_ROWS, C_COLUMNS);
+    let scales: &'static [f32] = leak(scales);
+    let of_c = Int8::<C_ROWS, C_COLUMNS>::new(
+        quads(&integers, C_COLUMNS),
+        scales.try_into().expect("a scale for each row"),
+    );
+    let matrix = Kronecker::<_, _, B_ROWS, B_COLUMNS, C_ROWS, C_COLUMNS>::new(of_b, of_c);
+    let heaviest = c.chunks(C_COLUMNS).map(|row| row.iter().map(|c| f64::from(c.abs())).sum());
+    let heaviest: f64 = heaviest.fold(0.0, f64::max);
+    check::<_, ROWS, COLUMNS>(matrix, &kronecker(&b, B_COLUMNS, &c, C_COLUMNS), |_, x| {
+        let formed = b.chunks(B_COLUMNS).flat_map(|b| {
+            (0..C_COLUMNS).map(move |at| {
+                let column = x.iter().skip(at).step_by(C_COLUMNS);
+                b.iter().zip(column).map(|(b, x)| f64::from(*b) * f64::from(*x)).sum::<f64>()
+            })
+        });
+        let largest = formed.fold(0.0, |largest: f64, number| largest.max(number.abs()));
+        heaviest * largest / 254.0 * 1.0001 + 1e-5
+    });
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "too much arithmetic to interpret")]
+fn factors_of_few_columns_are_multiplied_in_integers() {
+    narrow::<118, 128, 2, 16, 59, 8>();
+    narrow::<179, 256, 1, 32, 179, 8>();
+    narrow::<180, 189, 12, 21, 15, 9>();
+    narrow::<32, 48, 4, 8, 8, 6>();
+    narrow::<154, 164, 11, 41, 14, 4>();
+    narrow::<210, 65, 3, 13, 70, 5>();
+    narrow::<80, 528, 1, 33, 80, 16>();
+    narrow::<48, 140, 3, 20, 16, 7>();
+}
+
+#[test]
+fn factors_that_cannot_be_rounded_give_zero_or_no_number() {
+    let (_, integers, scales) = int8s(2, 5);
+    let rows = leak(integers).as_chunks::<5>().0.try_into().expect("two rows");
+    let of_b = Table::<2, 5, i8>::scaled(rows, leak(scales));
+    let (_, integers, scales) = int8s(19, 4);
+    let scales: &'static [f32] = leak(scales);
+    let of_c = Int8::<19, 4>::new(quads(&integers, 4), scales.try_into().expect("a scale for each row"));
+    let matrix = Kronecker::<_, _, 2, 5, 19, 4>::new(of_b, of_c);
+    let mut xs = [[0.0; 20], [0.5; 20], [0.5; 20]];
+    xs[1][7] = f32::NAN;
+    xs[2][19] = f32::NEG_INFINITY;
+    for (level, (products, _)) in on_each_level(|| Products { matrix, xs: &xs, start: &[1.0; 38] }) {
+        assert_eq!(products[0], [1.0; 38], "{level:?}");
+        assert!(products[1..].iter().flatten().all(|number| number.is_nan()), "{level:?}");
+    }
+}
+
 /// A matrix of which every third column is kept, and in panels of `height` rows what is stored.
 fn every_third<T: Copy>(
     values: &[f32],

@@ -1,5 +1,7 @@
 //! The forms in which matrices are deployed.
 
+use std::ops::RangeInclusive;
+
 use super::Sparse;
 
 /// A matrix in the form it is deployed in.
@@ -77,6 +79,9 @@ pub const INT4_GROUP: usize = 32;
 /// A matrix of [`Storage::Int8`] or [`Storage::Int4`] with fewer columns is widened, not multiplied in integers: to
 /// round so short a vector costs more than it saves.
 const INTEGER_FROM: usize = 32;
+
+/// Columns of a second factor that takes rows in registers.
+const INTEGER_ROWS: RangeInclusive<usize> = 4..=16;
 
 /// `left * right`, with `left` of `rows x rank` and `right` of `rank x columns`.
 #[derive(Debug, Clone)]
@@ -288,11 +293,21 @@ impl Kronecker {
         b_first <= c_first
     }
 
+    /// Whether the product that is formed first is rounded, all its rows alike, and multiplied with `c` in integers.
+    ///
+    /// Its rows lie in registers, and one rounding serves them all: with `c` that pays from a few columns on.
+    pub fn is_integer(&self) -> bool {
+        let is_int8 = matches!(self.c.storage, Storage::Int8 { .. });
+        is_int8 && self.is_b_first() && INTEGER_ROWS.contains(&self.c.columns)
+    }
+
     /// Numbers of the product that is formed first.
     fn scratch(&self) -> usize {
         let inner =
             if self.is_b_first() { self.b.rows * self.c.columns } else { self.b.columns * self.c.rows };
-        inner + self.c.scratch().max(4 * self.b.widened())
+        // Rows in registers are a vector each, in integers and with what has to be taken away from their sums.
+        let rounded = if self.is_integer() { self.b.rows * 3 * 16 } else { self.c.scratch() };
+        inner + rounded.max(4 * self.b.widened())
     }
 }
 

@@ -88,11 +88,16 @@ impl Matrix {
                 left: Box::new(Matrix::dense(left, weights)),
                 right: Box::new(Matrix::dense(right, weights)),
             },
-            Meant::Kronecker(Kronecker { b, c }) => Matrix::Kronecker {
-                b: Table::new(b, weights),
-                c: Box::new(Matrix::dense(c, weights)),
-                c_shape: [c.rows, c.columns],
-            },
+            Meant::Kronecker(kronecker) => {
+                let Kronecker { b, c } = kronecker;
+                let of_b = Table::new(b, weights);
+                let of_c = if kronecker.is_integer() {
+                    Matrix::Dense { rows: c.rows, columns: c.columns, stored: pack::in_quads(c, weights) }
+                } else {
+                    Matrix::dense(c, weights)
+                };
+                Matrix::Kronecker { b: of_b, c: Box::new(of_c), c_shape: [c.rows, c.columns] }
+            }
             Meant::RankOne(RankOne { left, right }) => {
                 Matrix::RankOne { left: Table::new(left, weights), right: Table::new(right, weights) }
             }

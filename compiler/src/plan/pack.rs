@@ -22,15 +22,18 @@ pub struct Stored {
 /// For products: blocks of rows, each block column after column.
 pub(super) fn dense(dense: &Dense, weights: &mut Blob) -> Stored {
     match &dense.storage {
-        Storage::Int8 { scales } if dense.is_integer() => {
-            let scales = weights.f32s(scales.iter().copied());
-            Stored { numbers: weights.quads(quads(&integers(dense), dense.columns)), scales: Some(scales) }
-        }
+        Storage::Int8 { .. } if dense.is_integer() => in_quads(dense, weights),
         Storage::Int4 { .. } if dense.is_integer() => packed(dense, 4, weights),
         Storage::Int4 { .. } => nibble_panels(&[dense], weights),
         Storage::Int2 { .. } => packed(dense, 2, weights),
         _ => plain(&[dense], |dense, numbers| panels(numbers, dense.columns), weights),
     }
+}
+
+/// For products in integers of 8 bits.
+pub(super) fn in_quads(dense: &Dense, weights: &mut Blob) -> Stored {
+    let scales = weights.f32s(scales(dense));
+    Stored { numbers: weights.quads(quads(&integers(dense), dense.columns)), scales: Some(scales) }
 }
 
 /// For reading rows: row after row.

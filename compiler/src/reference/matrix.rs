@@ -42,6 +42,10 @@ fn multiply_kronecker(factors: &Kronecker, x: &[f64]) -> Vec<f64> {
     let x: Vec<&[f64]> = x.chunks(c.columns).collect();
     if factors.is_b_first() {
         let weighed = weigh(b, &x, c.columns);
+        if factors.is_integer() {
+            let rounded = round_to_int8(&weighed.concat());
+            return rounded.chunks(c.columns).flat_map(|row| multiply_dense(c, row)).collect();
+        }
         return weighed.iter().flat_map(|row| multiply_stored(c, row)).collect();
     }
     let inner: Vec<Vec<f64>> = x.into_iter().map(|x| multiply_stored(c, x)).collect();

@@ -90,7 +90,8 @@ choices! {
         /// In bfloat16: relative error up to 2^-9.
         Bf16 = "bf16",
         /// As integers of 8 bits with a scale for each row. From 32 columns on the vector is rounded to 8 bits too
-        /// and products are added up in integers; smaller matrices are widened.
+        /// and products are added up in integers, and so is what a Kronecker product forms first with `B` where `C`
+        /// has 4 to 16 columns; other matrices are widened.
         Int8 = "int8",
         /// As integers of 4 bits with a scale for each 32 numbers of a row.
         Int4 = "int4",

@@ -8,6 +8,8 @@
     reason = "iterators keep more than one vector of a small array out of the registers"
 )]
 
+mod narrow;
+
 use super::Matrix;
 use super::panel::{BLOCK, VECTORS};
 use crate::lanes::{groups, load, load_from, store};
@@ -197,6 +199,15 @@ impl<const ROWS: usize, const COLUMNS: usize> Int8<ROWS, COLUMNS> {
 }
 
 impl<const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for Int8<ROWS, COLUMNS> {
+    const TAKES_ROWS: bool = COLUMNS <= LANES;
+
+    #[inline(always)]
+    fn mul_add_rows<S: Simd, const N: usize>(&self, simd: S, rows: &[S::F32; N], ys: &mut [[f32; ROWS]; N]) {
+        if const { COLUMNS <= LANES } {
+            self.narrow(simd, rows, ys);
+        }
+    }
+
     #[inline(always)]
     fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
         let x = [Quantized::new(simd, x)];

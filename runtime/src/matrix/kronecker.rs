@@ -1,7 +1,8 @@
 //! A Kronecker product of two small matrices.
 
+use super::panel::total;
 use super::{Matrix, Rows};
-use crate::lanes::{load_from, store};
+use crate::lanes::{load, load_from, store};
 use crate::simd::{LANES, Simd};
 
 /// `B (x) C` of `B_ROWS x B_COLUMNS` and `C_ROWS x C_COLUMNS`: block `(i, j)` is `b[i][j] C`.
@@ -52,7 +53,11 @@ where
     fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
         const { assert!(ROWS == B_ROWS * C_ROWS && COLUMNS == B_COLUMNS * C_COLUMNS) }
         let (x, y) = (x.as_chunks::<C_COLUMNS>().0, y.as_chunks_mut::<C_ROWS>().0);
-        if const { Self::B_FIRST } {
+        if const { Self::B_FIRST && C::TAKES_ROWS } {
+            if let (Some(x), Some(y)) = (x.first_chunk(), y.first_chunk_mut()) {
+                self.c.mul_add_rows(simd, &weighed(simd, &self.b, x), y);
+            }
+        } else if const { Self::B_FIRST } {
             let mut product = [[0.0; C_COLUMNS]; B_ROWS];
             combine(simd, &self.b, x, &mut product);
             self.c.mul_add_each(simd, &product, y);
@@ -66,6 +71,8 @@ where
 
 /// Sums that share what is read from the rows.
 const SHARE: usize = 4;
+/// Sums that columns take in turns where few rows are summed.
+const TURNS: usize = 4;
 
 /// Adds to each of `to` the sum of the rows of `from`, weighted by the numbers of a row of `b`.
 #[inline(always)]
@@ -94,6 +101,53 @@ fn combine<S: Simd, B: Rows<ROWS, COLUMNS>, const ROWS: usize, const COLUMNS: us
     }
 }
 
+/// The sums of the rows of `from`, weighted by the numbers of each row of `b`, with zeros behind them.
+#[inline(always)]
+fn weighed<S: Simd, B: Rows<ROWS, COLUMNS>, const ROWS: usize, const COLUMNS: usize, const WIDTH: usize>(
+    simd: S,
+    b: &B,
+    from: &[[f32; WIDTH]; COLUMNS],
+) -> [S::F32; ROWS] {
+    let mut to = [simd.splat(0.0); ROWS];
+    let (pairs, rest) = to.as_chunks_mut::<2>();
+    for (pair, to) in pairs.iter_mut().enumerate() {
+        let [room0, room1] = &mut [[0.0; COLUMNS]; 2];
+        let b = [b.row(simd, 2 * pair, room0), b.row(simd, 2 * pair + 1, room1)];
+        *to = weighed_rows(simd, b, from);
+    }
+    for to in rest {
+        let mut room = [0.0; COLUMNS];
+        [*to] = weighed_rows(simd, [b.row(simd, ROWS - 1, &mut room)], from);
+    }
+    to
+}
+
+/// [`weighed`] for `N` rows of `b`, with sums that four columns take in turns.
+#[inline(always)]
+fn weighed_rows<S: Simd, const COLUMNS: usize, const WIDTH: usize, const N: usize>(
+    simd: S,
+    b: [&[f32; COLUMNS]; N],
+    from: &[[f32; WIDTH]; COLUMNS],
+) -> [S::F32; N] {
+    let mut sums = [[simd.splat(0.0); N]; TURNS];
+    let (turns, last) = from.as_chunks::<TURNS>();
+    for (turn, rows) in turns.iter().enumerate() {
+        for t in 0..TURNS {
+            let x = load(simd, &rows[t], 0, WIDTH);
+            for n in 0..N {
+                sums[t][n] = simd.mul_add(simd.splat(b[n][turn * TURNS + t]), x, sums[t][n]);
+            }
+        }
+    }
+    for (t, row) in last.iter().enumerate() {
+        let x = load(simd, row, 0, WIDTH);
+        for n in 0..N {
+            sums[t][n] = simd.mul_add(simd.splat(b[n][COLUMNS / TURNS * TURNS + t]), x, sums[t][n]);
+        }
+    }
+    total(simd, sums)
+}
+
 /// [`combine`] for `N` rows of `b` at once.
 #[inline(always)]
 fn weigh<S: Simd, const COLUMNS: usize, const WIDTH: usize, const N: usize>(
@@ -102,31 +156,46 @@ fn weigh<S: Simd, const COLUMNS: usize, const WIDTH: usize, const N: usize>(
     from: &[[f32; WIDTH]],
     to: &mut [[f32; WIDTH]; N],
 ) {
-    let flat = from.as_flattened();
     let mut start = 0;
     while start < WIDTH {
         let length = if WIDTH - start < LANES { WIDTH - start } else { LANES };
-        let mut even = [simd.splat(0.0); N];
-        let mut odd = [simd.splat(0.0); N];
-        for pair in 0..COLUMNS / 2 {
-            let first = load_from(simd, flat, 2 * pair * WIDTH + start);
-            let second = load_from(simd, flat, (2 * pair + 1) * WIDTH + start);
-            for n in 0..N {
-                even[n] = simd.mul_add(simd.splat(b[n][2 * pair]), first, even[n]);
-                odd[n] = simd.mul_add(simd.splat(b[n][2 * pair + 1]), second, odd[n]);
-            }
-        }
-        if const { COLUMNS % 2 == 1 } {
-            let last = load_from(simd, flat, (COLUMNS - 1) * WIDTH + start);
-            for n in 0..N {
-                even[n] = simd.mul_add(simd.splat(b[n][COLUMNS - 1]), last, even[n]);
-            }
-        }
+        let sums = sums(simd, b, from, start);
         for n in 0..N {
-            let old = load_from(simd, &to[n], start);
-            let sum = simd.add(old, simd.add(even[n], odd[n]));
+            let sum = simd.add(load_from(simd, &to[n], start), sums[n]);
             store(simd, sum, &mut to[n], start, length);
         }
         start += LANES;
     }
+}
+
+/// 16 sums of each of `N` rows from `start` on; behind the end of a row they mean nothing.
+#[inline(always)]
+fn sums<S: Simd, const COLUMNS: usize, const WIDTH: usize, const N: usize>(
+    simd: S,
+    b: [&[f32; COLUMNS]; N],
+    from: &[[f32; WIDTH]],
+    start: usize,
+) -> [S::F32; N] {
+    let flat = from.as_flattened();
+    let mut even = [simd.splat(0.0); N];
+    let mut odd = [simd.splat(0.0); N];
+    for pair in 0..COLUMNS / 2 {
+        let first = load_from(simd, flat, 2 * pair * WIDTH + start);
+        let second = load_from(simd, flat, (2 * pair + 1) * WIDTH + start);
+        for n in 0..N {
+            even[n] = simd.mul_add(simd.splat(b[n][2 * pair]), first, even[n]);
+            odd[n] = simd.mul_add(simd.splat(b[n][2 * pair + 1]), second, odd[n]);
+        }
+    }
+    if const { COLUMNS % 2 == 1 } {
+        let last = load_from(simd, flat, (COLUMNS - 1) * WIDTH + start);
+        for n in 0..N {
+            even[n] = simd.mul_add(simd.splat(b[n][COLUMNS - 1]), last, even[n]);
+        }
+    }
+    let mut sums = [simd.splat(0.0); N];
+    for n in 0..N {
+        sums[n] = simd.add(even[n], odd[n]);
+    }
+    sums
 }

@@ -53,6 +53,16 @@ pub trait Matrix<const ROWS: usize, const COLUMNS: usize>: Copy {
         let _ = (simd, ahead);
     }
 
+    /// Whether it takes rows that are in registers.
+    const TAKES_ROWS: bool = false;
+
+    /// `y += A row` for each of `N` pairs, where a row has zeros behind its columns. Only where
+    /// [`TAKES_ROWS`](Matrix::TAKES_ROWS) says so.
+    #[inline(always)]
+    fn mul_add_rows<S: Simd, const N: usize>(&self, simd: S, rows: &[S::F32; N], ys: &mut [[f32; ROWS]; N]) {
+        let _ = (simd, rows, ys);
+    }
+
     /// `y += A x`
     fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]);
 

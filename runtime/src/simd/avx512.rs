@@ -227,8 +227,15 @@ impl Simd for Avx512 {
 
     #[inline(always)]
     fn largest(self, value: Self::I32) -> i32 {
+        // The number leaves as an `f32`, which is what magnitudes become: another register would be a detour.
         // SAFETY: see the impl.
-        unsafe { _mm512_reduce_max_epi32(value) }
+        unsafe {
+            let half = _mm256_max_epi32(_mm512_castsi512_si256(value), _mm512_extracti64x4_epi64::<1>(value));
+            let four = _mm_max_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256::<1>(half));
+            let two = _mm_max_epi32(four, _mm_shuffle_epi32::<0b11_10>(four));
+            let one = _mm_max_epi32(two, _mm_shuffle_epi32::<1>(two));
+            _mm_cvtss_f32(_mm_castsi128_ps(one)).to_bits().cast_signed()
+        }
     }
 
     #[inline(always)]
