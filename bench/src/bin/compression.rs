@@ -2,8 +2,8 @@
 //!
 //! `f32 KB` are the parameters alone, as the papers count, `flash KB` what is stored: in its precision, with scales,
 //! indices, and gaps that align. The shapes are those of Thakker et al. 2019; the weights are random, so there is no
-//! accuracy to speak of. A model and its dense twin take turns in one run, and the models compute what the reference
-//! executor computes.
+//! accuracy to speak of. A model and its dense twin take turns in one run, and so do a Kronecker product in int8 and the
+//! same in f32; the models compute what the reference executor computes.
 
 #[path = "../check.rs"]
 mod check;
@@ -92,6 +92,13 @@ fn main() -> ExitCode {
             }
         }
     }
+    println!("\n  int8 in turns with f32, of the same factors");
+    for (title, faster) in [
+        ("LSTM 10->118, kp 2x16, 59x8", turns::<KwsKp, KwsKpInt8, _, _, _>().1),
+        ("LSTM 77->179, kp 1x32, 179x8", turns::<HarKp, HarKpInt8, _, _, _>().1),
+    ] {
+        println!("  {title:<28} {faster:>6.2}x");
+    }
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
@@ -107,23 +114,7 @@ where
     if difference.is_nan() || difference > tolerance {
         return Err(format!("`{title}` differs from the reference executor by {difference:e}"));
     }
-    let mut random = Random::new(0);
-    let inputs: Vec<[f32; INPUT]> = (0..32).map(|_| std::array::from_fn(|_| random.within(1.0))).collect();
-    let (mut dense, mut compressed) = (D::new(), M::new());
-    let mut of_dense = |times| {
-        for input in inputs.iter().cycle().take(times) {
-            black_box(dense.step(black_box(input)));
-        }
-    };
-    let mut of_compressed = |times| {
-        for input in inputs.iter().cycle().take(times) {
-            black_box(compressed.step(black_box(input)));
-        }
-    };
-    let level = Level::detect();
-    let [dense, compressed] =
-        measure(BUDGET, [Work::new(level, &mut of_dense), Work::new(level, &mut of_compressed)]);
-    let faster = median(dense.iter().zip(&compressed).map(|(dense, compressed)| dense / compressed));
+    let (step, faster) = turns::<D, M, INPUT, OUTPUT, SAME>();
     Ok(format!(
         "  {title:<28} {:>10} {:>6.1}x {:>8.2} {:>8.2} {:>6.1}x {:>9} {:>6.1}x {:>8.3} {:>7.2}x",
         M::PARAMETERS,
@@ -133,7 +124,33 @@ where
         D::WEIGHT_BYTES as f64 / M::WEIGHT_BYTES as f64,
         M::MACS_PER_STEP,
         D::MACS_PER_STEP as f64 / M::MACS_PER_STEP as f64,
-        median(compressed) * 1e6,
+        step * 1e6,
         faster,
     ))
+}
+
+/// Seconds that a step of `M` takes, and how many times as fast it is as one of `D`, which it takes turns with.
+fn turns<D, M, const INPUT: usize, const OUTPUT: usize, const SAME: usize>() -> (f64, f64)
+where
+    D: Streaming<Input = [f32; INPUT], Output = [f32; SAME]>,
+    M: Streaming<Input = [f32; INPUT], Output = [f32; OUTPUT]>,
+{
+    let mut random = Random::new(0);
+    let inputs: Vec<[f32; INPUT]> = (0..32).map(|_| std::array::from_fn(|_| random.within(1.0))).collect();
+    let (mut first, mut second) = (D::new(), M::new());
+    let mut of_first = |times| {
+        for input in inputs.iter().cycle().take(times) {
+            black_box(first.step(black_box(input)));
+        }
+    };
+    let mut of_second = |times| {
+        for input in inputs.iter().cycle().take(times) {
+            black_box(second.step(black_box(input)));
+        }
+    };
+    let level = Level::detect();
+    let [first, second] =
+        measure(BUDGET, [Work::new(level, &mut of_first), Work::new(level, &mut of_second)]);
+    let faster = median(first.iter().zip(&second).map(|(first, second)| first / second));
+    (median(second), faster)
 }
