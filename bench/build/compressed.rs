@@ -7,6 +7,8 @@ pub struct Compressed {
     gates: usize,
     input: usize,
     hidden: usize,
+    /// Of the stack.
+    levels: usize,
     classes: usize,
     /// What the spec says of the layer besides.
     more: &'static str,
@@ -22,6 +24,7 @@ const KWS: Compressed = Compressed {
     gates: 4,
     input: 10,
     hidden: 118,
+    levels: 1,
     classes: 12,
     more: "",
     factors: &[],
@@ -34,6 +37,7 @@ const KWS_GRU: Compressed = Compressed {
     gates: 3,
     input: 10,
     hidden: 154,
+    levels: 1,
     classes: 0,
     more: ", reset: before",
     factors: &[],
@@ -45,6 +49,8 @@ const MNIST: Compressed = Compressed { name: "Mnist", input: 28, hidden: 40, cla
 const HAR: Compressed = Compressed { name: "Har", input: 77, hidden: 179, classes: 0, ..KWS };
 
 const LARGE: Compressed = Compressed { name: "Large", input: 1500, hidden: 1500, classes: 0, ..KWS };
+
+const STACK: Compressed = Compressed { name: "Stack", input: 512, hidden: 512, levels: 3, ..LARGE };
 
 pub const MODELS: &[Compressed] = &[
     KWS,
@@ -143,11 +149,12 @@ pub const MODELS: &[Compressed] = &[
     },
     LARGE,
     Compressed { name: "LargeInt8", more: ", precision: int8", ..LARGE },
+    STACK,
 ];
 
 impl Compressed {
     pub fn spec(&self) -> String {
-        let Compressed { name, kind, input, hidden, classes, more, .. } = self;
+        let Compressed { name, kind, input, hidden, levels, classes, more, .. } = self;
         let head = match classes {
             0 => String::new(),
             classes => format!("  - linear: {{name: classifier, units: {classes}}}\n"),
@@ -158,7 +165,7 @@ impl Compressed {
              weights: {name}.safetensors\n\
              input: {{features: {input}}}\n\
              layers:\n  \
-               - {kind}: {{name: rnn, hidden_size: {hidden}{more}}}\n\
+               - {kind}: {{name: rnn, hidden_size: {hidden}, num_layers: {levels}{more}}}\n\
              {head}\
              output: every\n"
         )
@@ -167,10 +174,15 @@ impl Compressed {
     /// Names and shapes.
     pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
         let rows = self.gates * self.hidden;
-        let mut tensors = vec![("rnn.bias_ih_l0".into(), vec![rows]), ("rnn.bias_hh_l0".into(), vec![rows])];
-        if self.factors.is_empty() {
-            tensors.push(("rnn.weight_ih_l0".into(), vec![rows, self.input]));
-            tensors.push(("rnn.weight_hh_l0".into(), vec![rows, self.hidden]));
+        let mut tensors = Vec::new();
+        for level in 0..self.levels {
+            let named = |name: &str| format!("rnn.{name}_l{level}");
+            tensors.extend([(named("bias_ih"), vec![rows]), (named("bias_hh"), vec![rows])]);
+            if self.factors.is_empty() {
+                let input = if level == 0 { self.input } else { self.hidden };
+                tensors.push((named("weight_ih"), vec![rows, input]));
+                tensors.push((named("weight_hh"), vec![rows, self.hidden]));
+            }
         }
         for (part, shape) in self.factors {
             tensors.push((format!("rnn.{part}"), [&[self.gates], *shape].concat()));

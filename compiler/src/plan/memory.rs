@@ -4,7 +4,7 @@ use crate::model::{Cell, Input, Layer, Model};
 use crate::spec::Reset;
 
 /// A run's working memory stays below a quarter of the weights, within these bytes.
-const RUN_BYTES: (usize, usize) = (2 * 1024, 512 * 1024);
+const RUN_BYTES: (usize, usize) = (2 * 1024, 576 * 1024);
 /// More steps at once save nothing.
 const MOST_STEPS: usize = 32;
 

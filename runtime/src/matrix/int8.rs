@@ -17,6 +17,8 @@ use crate::simd::{LANES, Quads, Simd, padded};
 
 /// Input vectors that share one pass over a block.
 const EACH: usize = 2;
+/// Input vectors that a block stays in the nearest cache for.
+pub(super) const TOGETHER: usize = 16;
 /// How far ahead of its use the memory is asked for, in bytes.
 const AHEAD: usize = 4096;
 /// From this many bytes on a matrix is asked for ahead of its use.
@@ -222,27 +224,45 @@ impl<const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for Int8<ROW
 
     #[inline(always)]
     fn mul_add_each<S: Simd>(&self, simd: S, xs: &[[f32; COLUMNS]], ys: &mut [[f32; ROWS]]) {
-        let (pairs, single) = xs.as_chunks::<EACH>();
-        let (y_pairs, y_single) = ys.split_at_mut(ys.len().min(EACH * pairs.len()));
-        for ([x0, x1], ys) in pairs.iter().zip(y_pairs.as_chunks_mut::<EACH>().0) {
-            let xs = [Quantized::new(simd, x0), Quantized::new(simd, x1)];
-            let [y0, y1] = ys;
-            let ((blocks0, rest0), (blocks1, rest1)) = (y0.as_chunks_mut(), y1.as_chunks_mut());
+        for (xs, ys) in xs.chunks(TOGETHER).zip(ys.chunks_mut(TOGETHER)) {
+            let count = xs.len().min(ys.len());
+            let ys = ys.get_mut(..count).unwrap_or_default();
+            let mut quantized = [Quantized::ZERO; TOGETHER];
+            for (quantized, x) in quantized.iter_mut().zip(xs) {
+                *quantized = Quantized::new(simd, x);
+            }
+            let quantized = quantized.get(..count).unwrap_or_default();
+            let (pairs, single) = quantized.as_chunks::<EACH>();
+            let (y_pairs, y_single) = ys.as_chunks_mut::<EACH>();
             if const { ROWS >= BLOCK } {
-                for (index, (y0, y1)) in blocks0.iter_mut().zip(blocks1).enumerate() {
-                    self.block(simd, index, &xs, [y0, y1]);
+                for index in 0..ROWS / BLOCK {
+                    for (xs, [y0, y1]) in pairs.iter().zip(&mut *y_pairs) {
+                        if let (Some(y0), Some(y1)) = (rows_of(y0, index), rows_of(y1, index)) {
+                            self.block(simd, index, xs, [y0, y1]);
+                        }
+                    }
+                    for (x, y) in single.iter().zip(&mut *y_single) {
+                        if let Some(y) = rows_of(y, index) {
+                            self.block(simd, index, core::array::from_ref(x), [y]);
+                        }
+                    }
                 }
             }
-            self.rest(simd, &xs[0], rest0);
-            self.rest(simd, &xs[1], rest1);
-        }
-        for (x, y) in single.iter().zip(y_single) {
-            self.mul_add(simd, x, y);
+            for (x, y) in quantized.iter().zip(ys) {
+                self.rest(simd, x, y.as_chunks_mut::<BLOCK>().1);
+            }
         }
     }
 }
 
+/// The rows of a block.
+#[inline(always)]
+fn rows_of(y: &mut [f32], index: usize) -> Option<&mut [f32; BLOCK]> {
+    y.as_chunks_mut().0.get_mut(index)
+}
+
 /// A vector in small integers.
+#[derive(Clone, Copy)]
 pub(super) struct Quantized<const COLUMNS: usize> {
     pub(super) values: [i8; COLUMNS],
     /// What the integers are to be multiplied with.
@@ -252,6 +272,9 @@ pub(super) struct Quantized<const COLUMNS: usize> {
 }
 
 impl<const COLUMNS: usize> Quantized<COLUMNS> {
+    /// Of zeros.
+    pub(super) const ZERO: Self = Quantized { values: [0; COLUMNS], step: 0.0, excess: 0 };
+
     #[inline(always)]
     pub(super) fn new<S: Simd>(simd: S, x: &[f32; COLUMNS]) -> Self {
         let mut largest = simd.splat_i32(0);

@@ -3,7 +3,7 @@
 //! The vector is rounded to integers of 8 bits as that of an [`Int8`](super::Int8) is.
 
 use super::Matrix;
-use super::int8::Quantized;
+use super::int8::{Quantized, TOGETHER};
 use super::table::GROUP;
 use crate::lanes::{load, store};
 use crate::simd::{Bytes, F16, LANES, Simd};
@@ -135,21 +135,63 @@ impl<const COLUMNS: usize> Quantized<COLUMNS> {
     }
 }
 
-impl<W: Width, const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for Packed<W, ROWS, COLUMNS> {
+/// A vector in small integers, and what is to be taken away of each group's sums.
+#[derive(Clone, Copy)]
+struct Vector<const COLUMNS: usize> {
+    x: Quantized<COLUMNS>,
+    excess: [i32; COLUMNS],
+}
+
+impl<W: Width, const ROWS: usize, const COLUMNS: usize> Packed<W, ROWS, COLUMNS> {
     #[inline(always)]
-    fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
+    fn vector<S: Simd>(simd: S, x: &[f32; COLUMNS]) -> Vector<COLUMNS> {
         let x = Quantized::new(simd, x);
         let mut excess = [0; COLUMNS];
         for (group, excess) in excess.iter_mut().take(Self::GROUPS).enumerate() {
             *excess =
                 x.columns(group).as_flattened().iter().fold(0, |sum, x| sum + i32::from(*x)) * W::OFFSET;
         }
-        let step = simd.splat(x.step);
+        Vector { x, excess }
+    }
+
+    /// The rows of a panel, from row `start` on.
+    #[inline(always)]
+    fn rows<S: Simd>(
+        &self,
+        simd: S,
+        panel: usize,
+        start: usize,
+        vector: &Vector<COLUMNS>,
+        y: &mut [f32; ROWS],
+    ) {
+        let product = self.panel(simd, panel, &vector.x, &vector.excess);
+        let length = if ROWS - start < LANES { ROWS - start } else { LANES };
+        let old = load(simd, y, start, length);
+        store(simd, simd.mul_add(product, simd.splat(vector.x.step), old), y, start, length);
+    }
+}
+
+impl<W: Width, const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for Packed<W, ROWS, COLUMNS> {
+    #[inline(always)]
+    fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
+        let vector = Self::vector(simd, x);
         for (panel, start) in (0..ROWS).step_by(LANES).enumerate() {
-            let product = self.panel(simd, panel, &x, &excess);
-            let length = if ROWS - start < LANES { ROWS - start } else { LANES };
-            let old = load(simd, y, start, length);
-            store(simd, simd.mul_add(product, step, old), y, start, length);
+            self.rows(simd, panel, start, &vector, y);
+        }
+    }
+
+    #[inline(always)]
+    fn mul_add_each<S: Simd>(&self, simd: S, xs: &[[f32; COLUMNS]], ys: &mut [[f32; ROWS]]) {
+        for (xs, ys) in xs.chunks(TOGETHER).zip(ys.chunks_mut(TOGETHER)) {
+            let mut vectors = [Vector { x: Quantized::ZERO, excess: [0; COLUMNS] }; TOGETHER];
+            for (vector, x) in vectors.iter_mut().zip(xs) {
+                *vector = Self::vector(simd, x);
+            }
+            for (panel, start) in (0..ROWS).step_by(LANES).enumerate() {
+                for ((vector, _), y) in vectors.iter().zip(xs).zip(&mut *ys) {
+                    self.rows(simd, panel, start, vector, y);
+                }
+            }
         }
     }
 }
