@@ -24,6 +24,13 @@ struct Short<S: Simd> {
     excess: S::F32,
 }
 
+/// Rows in small integers.
+struct Rounded<S: Simd, const N: usize> {
+    rows: [Short<S>; N],
+    /// What the integers are to be multiplied with.
+    step: S::F32,
+}
+
 impl<S: Simd> Short<S> {
     #[inline(always)]
     fn quad(&self, index: usize) -> [i8; 4] {
@@ -41,13 +48,13 @@ impl<const ROWS: usize, const COLUMNS: usize> Int8<ROWS, COLUMNS> {
         ys: &mut [[f32; ROWS]; N],
     ) {
         const { assert!(COLUMNS <= LANES) }
-        let (xs, step) = Self::shorten(simd, rows);
+        let rounded = Self::shorten(simd, rows);
         // Where the last vector overlaps with the one before, its sums are formed before that one is written.
         let first_of_last = if Self::REST > LANES { ROWS - LANES } else { ROWS - ROWS % LANES };
         let mut last = [simd.splat(0.0); N];
         if const { !Self::REST.is_multiple_of(LANES) } {
             let count = ROWS - first_of_last;
-            last = self.rest_lanes(simd, first_of_last, count, &xs, step, ys);
+            last = self.rest_lanes(simd, first_of_last, count, &rounded, ys);
         }
         for index in 0..ROWS / BLOCK {
             for v in 0..VECTORS {
@@ -58,7 +65,7 @@ impl<const ROWS: usize, const COLUMNS: usize> Int8<ROWS, COLUMNS> {
                     }
                 }
                 let first = index * BLOCK + v * LANES;
-                let sums = self.sums(simd, first, LANES, lanes, &xs, step, ys);
+                let sums = self.sums(simd, first, LANES, lanes, &rounded, ys);
                 for n in 0..N {
                     store(simd, sums[n], &mut ys[n], first, LANES);
                 }
@@ -66,7 +73,7 @@ impl<const ROWS: usize, const COLUMNS: usize> Int8<ROWS, COLUMNS> {
         }
         for v in 0..Self::REST / LANES {
             let first = ROWS - Self::REST + v * LANES;
-            let sums = self.rest_lanes(simd, first, LANES, &xs, step, ys);
+            let sums = self.rest_lanes(simd, first, LANES, &rounded, ys);
             for n in 0..N {
                 store(simd, sums[n], &mut ys[n], first, LANES);
             }
@@ -85,8 +92,7 @@ impl<const ROWS: usize, const COLUMNS: usize> Int8<ROWS, COLUMNS> {
         simd: S,
         first: usize,
         count: usize,
-        xs: &[Short<S>; N],
-        step: S::F32,
+        rounded: &Rounded<S, N>,
         ys: &[[f32; ROWS]; N],
     ) -> [S::F32; N] {
         let mut room = [[[0; 4]; LANES]; QUADS];
@@ -102,7 +108,7 @@ impl<const ROWS: usize, const COLUMNS: usize> Int8<ROWS, COLUMNS> {
                 }
             };
         }
-        self.sums(simd, first, count, lanes, xs, step, ys)
+        self.sums(simd, first, count, lanes, rounded, ys)
     }
 
     /// What stands in `ys` from row `first` on, with the products of `lanes` added.
@@ -113,29 +119,28 @@ impl<const ROWS: usize, const COLUMNS: usize> Int8<ROWS, COLUMNS> {
         first: usize,
         count: usize,
         lanes: [&Quads; QUADS],
-        xs: &[Short<S>; N],
-        step: S::F32,
+        rounded: &Rounded<S, N>,
         ys: &[[f32; ROWS]; N],
     ) -> [S::F32; N] {
-        let scale = simd.mul(load_from(simd, self.scales, first), step);
+        let scale = simd.mul(load_from(simd, self.scales, first), rounded.step);
         let mut sums = [simd.splat(0.0); N];
         for n in 0..N {
             let mut sum = simd.splat_i32(0);
             for quad in 0..Self::QUADS {
-                sum = simd.dot(lanes[quad], xs[n].quad(quad), sum);
+                sum = simd.dot(lanes[quad], rounded.rows[n].quad(quad), sum);
             }
             let mut sum = simd.to_f32(sum);
             if const { S::DOT_EXCESS != 0 } {
-                sum = simd.sub(sum, xs[n].excess);
+                sum = simd.sub(sum, rounded.rows[n].excess);
             }
             sums[n] = simd.mul_add(sum, scale, load(simd, &ys[n], first, count));
         }
         sums
     }
 
-    /// The rows in integers, and what these are to be multiplied with.
+    /// The rows in integers, in steps that are the same for all of them.
     #[inline(always)]
-    fn shorten<S: Simd, const N: usize>(simd: S, rows: &[S::F32; N]) -> ([Short<S>; N], S::F32) {
+    fn shorten<S: Simd, const N: usize>(simd: S, rows: &[S::F32; N]) -> Rounded<S, N> {
         let mut largest = simd.splat_i32(0);
         for n in 0..N {
             largest = simd.max_i32(largest, simd.magnitude(rows[n]));
@@ -154,6 +159,6 @@ impl<const ROWS: usize, const COLUMNS: usize> Int8<ROWS, COLUMNS> {
                 xs[n].excess = simd.to_f32(excess);
             }
         }
-        (xs, simd.splat(step))
+        Rounded { rows: xs, step: simd.splat(step) }
     }
 }
