@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::new::Convention;
+
 /// Compiles trained recurrent networks to Rust.
 ///
 /// Exit codes: 0 where everything went well, 1 where the spec or its files are at fault, 2 where the command line is.
@@ -16,12 +18,67 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Writes a crate with a spec that it proposes for the tensors of a file.
+    New(New),
     /// Says everything that is wrong with a spec and its files; compares the whole golden trace.
     Check(Check),
     /// Prints the generated code, or writes it and its weights to a folder.
     Expand(Expand),
     /// Learns what the spec needs and training did not give: decomposes dense weights, trains predictors.
     Fit(Fit),
+    /// Compiles a model, runs it over its golden trace and over data, and compares what it gives.
+    Verify(Verify),
+    /// Compiles models and times them in turns.
+    Bench(Bench),
+    /// Measures this machine, for predictions of the time that a model takes.
+    Machine(Machine),
+    /// Predicts the time of a step from specs alone, on a machine that was measured.
+    Predict(Predict),
+    /// Prints the JSON Schema of specs, for editors.
+    Schema,
+    /// Prints what completes the command line in a shell.
+    Completions(Completions),
+    /// Prints the manual page, or writes one for each command.
+    Man(Man),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The trained weights: a safetensors file.
+    pub(crate) weights: PathBuf,
+    /// The folder to write; named after the model unless given.
+    pub(crate) folder: Option<PathBuf>,
+    /// The name of the type, in place of one from the file's.
+    #[arg(long, value_parser = type_name)]
+    pub(crate) name: Option<String>,
+    /// Whose tensor names these are, where they do not tell.
+    #[arg(long)]
+    pub(crate) convention: Option<Convention>,
+    /// What the trained network computed: a safetensors file with `inputs` and `outputs`. It decides what the tensors do not
+    /// tell, and proves that the model is the trained one.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) golden: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell.
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// Where to write a page for each command.
+    pub(crate) folder: Option<PathBuf>,
+}
+
+fn type_name(text: &str) -> Result<String, String> {
+    let starts = text.starts_with(|c: char| c.is_ascii_uppercase());
+    if starts && text.chars().all(|c| c.is_ascii_alphanumeric()) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected a capital letter, then letters and digits, such as `KeywordSpotter`".into())
+    }
 }
 
 #[derive(Debug, Args)]
@@ -61,6 +118,68 @@ pub(crate) struct Fit {
     /// Prints the results for programs.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The spec.
+    pub(crate) spec: PathBuf,
+    /// What else it runs over: a safetensors file with `inputs`, and with `lengths` and `labels` where there are any.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: Option<PathBuf>,
+    /// Prints what was found for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// The specs; `faster` is against the first.
+    #[arg(required = true)]
+    pub(crate) specs: Vec<PathBuf>,
+    /// How long each model is timed.
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
+    pub(crate) seconds: f64,
+    /// Prints the times for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Machine {
+    /// Where to write what was measured; printed where there is none.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Times pairs of specs that were not measured, and says how often and how far the predictions from FILE are wrong.
+    #[arg(long, value_name = "FILE", conflicts_with = "out")]
+    pub(crate) validate: Option<PathBuf>,
+    /// How long each model is timed.
+    #[arg(long, value_name = "SECONDS", default_value = "0.3", value_parser = seconds)]
+    pub(crate) seconds: f64,
+    /// Prints every pair for programs.
+    #[arg(long, requires = "validate")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Predict {
+    /// The specs; speed-ups are against the first.
+    #[arg(required = true)]
+    pub(crate) specs: Vec<PathBuf>,
+    /// The machine, as `recurve machine --out FILE` describes it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) machine: PathBuf,
+    /// The speed-up that it says of each spec whether it passes it.
+    #[arg(long, value_name = "FACTOR", default_value = "1.5")]
+    pub(crate) at_least: f64,
+    /// Prints the predictions for programs.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| *seconds > 0.0 && *seconds <= 3600.0);
+    seconds.ok_or_else(|| "expected a number of seconds above 0, 3600 at most".into())
 }
 
 /// `20480`, `20KiB`, `20 kB`.

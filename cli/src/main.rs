@@ -2,13 +2,21 @@
 
 mod arguments;
 mod bar;
+mod bench;
 mod check;
 mod curve;
+mod dependency;
+mod documents;
 mod expand;
 mod failure;
 mod fit;
+mod harness;
+mod machine;
+mod new;
+mod predict;
 mod source;
 mod trade;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -16,10 +24,20 @@ use arguments::{Arguments, Command};
 use clap::Parser;
 
 fn main() -> ExitCode {
+    // Reading half of the output, as `head` does, is no fault.
+    sigpipe::reset();
     let done = match Arguments::parse().command {
+        Command::New(arguments) => new::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Expand(arguments) => expand::run(&arguments),
         Command::Fit(arguments) => fit::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+        Command::Machine(arguments) => machine::run(&arguments),
+        Command::Predict(arguments) => predict::run(&arguments),
+        Command::Schema => documents::schema(),
+        Command::Completions(arguments) => documents::completions(&arguments),
+        Command::Man(arguments) => documents::man(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -13,10 +13,12 @@ mod parallel;
 pub mod predictor;
 mod progress;
 pub mod size;
+mod sketch;
 
 pub use error::Error;
 pub use file::write;
 pub use progress::{Progress, Silent};
+pub use sketch::sketch;
 
 use recurve_compiler::Unfitted;
 use recurve_compiler::sequences::Sequences;

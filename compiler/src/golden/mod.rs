@@ -13,6 +13,7 @@ mod tests;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Spanned};
 use crate::files::Files;
 use crate::model::Model;
+use crate::sequences::Steps;
 use crate::spec::Spec;
 use crate::tensors::read_file;
 use compare::{Comparison, Disagreement, Excerpt, RowCount, compare};
@@ -46,11 +47,33 @@ pub struct Checked {
     pub worst: f64,
 }
 
+/// A sequence of a trace.
+#[derive(Debug)]
+pub struct Expected {
+    /// What the network reads.
+    pub inputs: Steps,
+    /// What the training framework gave: after each step one after the other, or after the last alone.
+    pub outputs: Vec<f32>,
+}
+
+/// The whole golden trace of the spec, but for sequences of no steps; none where the spec has no trace.
+///
+/// # Errors
+/// A trace that cannot be read, or that is of another network.
+pub fn expected(spec: &Spec, model: &Model, files: &dyn Files) -> Result<Vec<Expected>, Diagnostic> {
+    let Some(golden) = &spec.golden else {
+        return Ok(Vec::new());
+    };
+    let trace = Trace::read(&golden.file, model, files)?;
+    let of = |excerpt| Ok(Expected { inputs: trace.inputs(excerpt)?, outputs: trace.expected(excerpt)? });
+    trace.excerpts(model, Work::All).into_iter().map(of).collect()
+}
+
 /// Numbers nearer than this may decide otherwise in another arithmetic.
 const NEAR: f64 = 1e-5;
 
-/// Accepted difference of an output, where the spec gives none.
-const TOLERANCE: f64 = 1e-4;
+/// Accepted difference of an output, `|a - b| / max(1, |b|)`, where the spec gives none.
+pub const TOLERANCE: f64 = 1e-4;
 
 /// Reports a trace that cannot be read, where there is no model to compare it with.
 pub(crate) fn check_file(spec: &Spec, files: &dyn Files, diagnostics: &mut Diagnostics) {

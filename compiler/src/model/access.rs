@@ -31,6 +31,17 @@ impl Model {
         self.layers.iter().map(of_layer).sum()
     }
 
+    /// The matrices that a step multiplies with where all its rows are read, in the order of the layers.
+    pub fn matrices(&self) -> impl Iterator<Item = &Matrix> {
+        self.layers.iter().flat_map(|layer| match layer {
+            Layer::Embedding(_) => Vec::new(),
+            Layer::Recurrent(level) => {
+                level.cells().flat_map(|cell| [cell.input(), cell.recurrent()]).collect()
+            }
+            Layer::Linear(linear) => vec![&linear.weight],
+        })
+    }
+
     /// Multiply-accumulates of the matrix products of one step.
     pub fn macs(&self) -> u64 {
         self.layers.iter().map(Layer::macs).fold(0, u64::saturating_add)

@@ -141,8 +141,8 @@ impl Matrix {
         }
     }
 
-    /// The matrices that it is composed of.
-    fn parts(&self) -> Vec<&Matrix> {
+    /// The matrices that it is composed of, where it is one of the combinators or has gates.
+    pub fn parts(&self) -> Vec<&Matrix> {
         match self {
             Matrix::Sum(parts) | Matrix::Stack(parts) | Matrix::Beside(parts) => vec![&parts.0, &parts.1],
             Matrix::Gates(gates) => gates.iter().collect(),
@@ -217,6 +217,20 @@ impl Matrix {
                 gates[row / rows].at(row % rows, column)
             }
             Matrix::Zero { .. } => 0.0,
+        }
+    }
+
+    /// The numbers that it is stored in, in groups that have a storage of their own.
+    pub fn factors(&self) -> Vec<&Dense> {
+        match self {
+            Matrix::Dense(dense) => vec![dense],
+            Matrix::LowRank(LowRank { left, right }) | Matrix::RankOne(RankOne { left, right }) => {
+                vec![left, right]
+            }
+            Matrix::Kronecker(Kronecker { b, c }) => vec![b, c],
+            Matrix::Sparse(sparse) => sparse.panels.iter().map(|panel| &panel.values).collect(),
+            Matrix::Zero { .. } => Vec::new(),
+            _ => self.parts().into_iter().flat_map(Matrix::factors).collect(),
         }
     }
 

@@ -43,7 +43,7 @@ impl Case {
     }
 
     /// For each `name.tensors` of the folder, the `name.safetensors` that it describes.
-    fn files(&self) -> Memory {
+    pub(crate) fn files(&self) -> Memory {
         let mut described: Vec<PathBuf> =
             paths(&self.0).filter(|path| path.extension().is_some_and(|it| it == "tensors")).collect();
         // A trace is computed from weights, which a later file may not be.

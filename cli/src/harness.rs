@@ -1,0 +1,194 @@
+//! Programs of compiled models, built by cargo and run.
+//!
+//! A program lies in `recurve/` of the target folder of the spec's crate, or in the folder for temporary files, under a
+//! name that follows from its content: what was built once is not built again.
+
+use std::ffi::OsString;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use recurve_compiler::model::Input;
+use recurve_compiler::spec::Output;
+use recurve_compiler::{Compiled, Config};
+use recurve_fit::Progress;
+
+use crate::bar::Bar;
+use crate::dependency;
+use crate::failure::Failure;
+
+const MODELS: &str = include_str!("../programs/models.rs");
+
+/// What a program does with its models.
+pub(crate) struct Purpose {
+    name: &'static str,
+    /// Files beside those of the models, `main.rs` among them.
+    files: &'static [(&'static str, &'static str)],
+}
+
+pub(crate) const BENCH: Purpose = Purpose {
+    name: "bench",
+    files: &[
+        ("main.rs", include_str!("../programs/bench.rs")),
+        ("read.rs", include_str!("../programs/read.rs")),
+        ("rounds.rs", include_str!("../programs/rounds.rs")),
+    ],
+};
+
+pub(crate) const VERIFY: Purpose =
+    Purpose { name: "verify", files: &[("main.rs", include_str!("../programs/verify.rs"))] };
+
+/// A program that was built.
+pub(crate) struct Program(PathBuf);
+
+impl Program {
+    /// Builds a program of `models`, each with what messages call its spec. `near` is a file of the crate whose target
+    /// folder it may use.
+    pub(crate) fn build(
+        purpose: &Purpose,
+        models: &[(&Compiled, &str)],
+        near: &Path,
+    ) -> Result<Program, Failure> {
+        let mut files: Vec<(String, Vec<u8>)> =
+            purpose.files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
+        files.push(("models.rs".into(), MODELS.into()));
+        files.push(("each.rs".into(), each(models).into_bytes()));
+        for (at, (compiled, origin)) in models.iter().enumerate() {
+            let code = Config::new().name("Model").code(compiled, origin).map_err(Failure::new)?;
+            files.push((format!("m{at}/mod.rs"), code.into_bytes()));
+            files.push((format!("m{at}/model.weights"), compiled.plan.weights.bytes().to_vec()));
+        }
+        let threads = models.iter().any(|(compiled, _)| compiled.model.threads > 1);
+        let features: &[&str] = if threads { &["std"] } else { &[] };
+        let mut hasher = DefaultHasher::new();
+        (&files, features, dependency::line("recurve", "runtime", features)).hash(&mut hasher);
+        let name = format!("{}_{:016x}", purpose.name, hasher.finish());
+        let folder = scratch(near);
+        let package = folder.join(&name);
+        let manifest = format!(
+            "[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n{}",
+            dependency::line("recurve", "runtime", features)
+        );
+        for (path, bytes) in &files {
+            write(&package.join("src").join(path), bytes)?;
+        }
+        write(&package.join("Cargo.toml"), manifest.as_bytes())?;
+        let target = folder.join("target");
+        cargo(&package, &target, models.len())?;
+        Ok(Program(target.join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))))
+    }
+
+    /// Runs the program; gives what it printed.
+    pub(crate) fn run(&self, arguments: &[OsString]) -> Result<String, Failure> {
+        let output = Command::new(&self.0)
+            .args(arguments)
+            .output()
+            .map_err(|error| Failure::new(format!("cannot run `{}`: {error}", self.0.display())))?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let message = format!("the compiled model did not run to its end ({}): {said}", output.status);
+            return Err(Failure::new(message.trim_end()));
+        }
+        String::from_utf8(output.stdout).map_err(Failure::new)
+    }
+
+    /// A file beside the program, named after it.
+    pub(crate) fn beside(&self, extension: &str) -> PathBuf {
+        let name = format!("{}.{}", std::process::id(), extension);
+        self.0.with_extension(name)
+    }
+}
+
+/// The code that shows each model to a visitor.
+fn each(models: &[(&Compiled, &str)]) -> String {
+    let mut code = String::from("//! The models, each shown to a visitor.\n\n");
+    for at in 0..models.len() {
+        code += &format!("#[allow(dead_code)]\n#[path = \"m{at}/mod.rs\"]\nmod m{at};\n");
+    }
+    code += "\npub fn each(visit: &mut impl crate::models::Visit) {\n";
+    for (at, (compiled, _)) in models.iter().enumerate() {
+        let plan = &compiled.plan;
+        let is_whole = plan.skip.as_ref().is_some_and(|skip| !skip.is_streaming());
+        let method = match plan.output {
+            _ if is_whole => "to_vector",
+            Output::Last if plan.is_bidirectional() => "to_vector",
+            Output::Every if plan.is_bidirectional() => "to_sequence",
+            _ => "streaming",
+        };
+        let (steps, updates) = match plan.skip {
+            Some(_) => ("model.stats().steps", "model.stats().updates"),
+            None => ("0", "0"),
+        };
+        let (read, rows) = match plan.duals().next() {
+            Some(_) => ("model.rows().read", "model.rows().of"),
+            None => ("0", "0"),
+        };
+        code += &format!("    visit.{method}::<m{at}::Model>(|model| {{\n        let _ = model;\n");
+        code += &format!("        [{steps}, {updates}, {read}, {rows}]\n    }});\n");
+    }
+    code + "}\n"
+}
+
+/// The folder for programs.
+fn scratch(near: &Path) -> PathBuf {
+    let near = near.canonicalize().unwrap_or_else(|_| near.to_owned());
+    let outermost = near.ancestors().skip(1).filter(|folder| folder.join("Cargo.toml").is_file()).last();
+    let target = match (std::env::var_os("CARGO_TARGET_DIR"), outermost) {
+        (Some(target), _) => PathBuf::from(target),
+        (None, Some(root)) => root.join("target"),
+        (None, None) => std::env::temp_dir(),
+    };
+    std::path::absolute(target.join("recurve")).unwrap_or(target)
+}
+
+/// Writes a file where it says something else: cargo looks at times.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    if fs::read(path).is_ok_and(|found| found == bytes) {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| {
+            Failure::new(format!("cannot make the folder `{}`: {error}", folder.display()))
+        })?;
+    }
+    Ok(recurve_fit::write(path, bytes)?)
+}
+
+fn cargo(package: &Path, target: &Path, models: usize) -> Result<(), Failure> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut bar = Bar::default();
+    bar.begin(if models == 1 { "compiling the model" } else { "compiling the models" }, 0);
+    let output = Command::new(&cargo)
+        .args(["build", "--release", "--quiet", "--manifest-path"])
+        .arg(package.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(target)
+        .args(if std::io::stderr().is_terminal() { &["--color", "always"][..] } else { &[] })
+        // Flags that are meant for the user's own crates could warn, or build for another machine.
+        .env_remove("CARGO_BUILD_TARGET")
+        .stdin(Stdio::null())
+        .output();
+    bar.end();
+    let output = output.map_err(|error| {
+        let cargo = cargo.to_string_lossy();
+        Failure::new(format!(
+            "cannot start `{cargo}`, which compiles the model: {error}\n  help: install Rust from rustup.rs, or set \
+             `CARGO` to the path of cargo"
+        ))
+    })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(Failure::new(format!("cargo could not compile the model, in `{}`:\n{said}", package.display())))
+}
+
+/// What a step of a model reads, for the program's command line.
+pub(crate) fn tokens(compiled: &Compiled) -> OsString {
+    match compiled.model.input {
+        Input::Tokens(count) => count.to_string().into(),
+        Input::Features(_) => "0".into(),
+    }
+}

@@ -1,0 +1,173 @@
+//! `recurve verify`.
+
+mod compare;
+mod print;
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use recurve_compiler::diagnostic::Diagnostics;
+use recurve_compiler::files::Directory;
+use recurve_compiler::golden::{self, Checked, TOLERANCE, Work};
+use recurve_compiler::model::{Input, Storage};
+use recurve_compiler::sequences::{Sequences, Steps};
+use recurve_compiler::spec::{self, Output};
+use recurve_compiler::{Compiled, compile};
+
+use crate::arguments::Verify;
+use crate::failure::Failure;
+use crate::harness::{Program, VERIFY};
+use crate::source::Source;
+use compare::{OnData, OnTrace};
+
+/// What the compiled model gave on one instruction set.
+struct Run {
+    level: String,
+    /// Outputs of a run that are not those of the steps to the last bit.
+    different: usize,
+    /// Steps, executed ones, and rows that were read and were there; zeros where the model leaves out none.
+    counts: [u64; 4],
+    /// Of each sequence, the outputs one after the other.
+    outputs: Vec<Vec<f32>>,
+}
+
+/// Everything that was found.
+struct Found {
+    /// What the trained network gave over its trace, in f64.
+    trained: Option<Checked>,
+    trace: Option<OnTrace>,
+    data: Option<OnData>,
+}
+
+pub(crate) fn run(arguments: &Verify) -> Result<(), Failure> {
+    let source = Source::read(&arguments.spec)?;
+    let compiled = compile(&source.text, &source.files, Work::All).map_err(|found| source.failure(&found))?;
+    eprint!("{}", source.render(&compiled.warnings));
+    let data = arguments.data.as_ref().map(|path| open(path, compiled.model.input)).transpose()?;
+    let expected = match spec::read(&source.text, &mut Diagnostics::new()) {
+        Some(spec) => {
+            let trace = golden::expected(&spec, &compiled.model, &source.files);
+            trace.map_err(|error| {
+                let mut found = Diagnostics::new();
+                found.push(error);
+                source.failure(&found)
+            })?
+        }
+        None => Vec::new(),
+    };
+    if expected.is_empty() && data.is_none() {
+        return Err(Failure::new(
+            "there is nothing to run the model over\n  help: add `golden:` to the spec, or give sequences with `--data FILE`",
+        ));
+    }
+    let program =
+        Program::build(&VERIFY, &[(&compiled, &arguments.spec.display().to_string())], &arguments.spec)?;
+    let trace = match expected.is_empty() {
+        true => None,
+        false => {
+            let runs = run_over(&program, &compiled, expected.iter().map(|one| &one.inputs))?;
+            Some(compare::with_trace(&compiled, &expected, runs))
+        }
+    };
+    let data = match &data {
+        None => None,
+        Some(data) => {
+            let steps: Vec<Steps> = (0..data.count())
+                .map(|at| data.inputs(at, data.length(at)))
+                .collect::<Result<_, _>>()
+                .map_err(recurve_fit::Error::from)?;
+            let labels = data.labels().map_err(recurve_fit::Error::from)?;
+            let runs = run_over(&program, &compiled, steps.iter())?;
+            Some(compare::with_data(&compiled, &steps, labels.as_deref(), runs)?)
+        }
+    };
+    let found = Found { trained: compiled.golden, trace, data };
+    if arguments.json {
+        println!("{:#}", print::for_programs(&compiled, &found));
+    } else {
+        print::print(&compiled, &found);
+    }
+    match print::failures(&compiled, &found).as_slice() {
+        [] => Ok(()),
+        failures => Err(Failure::new(failures.join("\nerror: "))),
+    }
+}
+
+fn open(path: &Path, input: Input) -> Result<Sequences, Failure> {
+    let (folder, name) = (path.parent().unwrap_or(Path::new("")), path.file_name().unwrap_or_default());
+    let opened = Sequences::open(&Directory(folder.to_owned()), &name.to_string_lossy(), input);
+    opened.map_err(|fault| Failure::from(recurve_fit::Error::from(fault)))
+}
+
+/// Runs the program over sequences, on every instruction set.
+fn run_over<'a>(
+    program: &Program,
+    compiled: &Compiled,
+    sequences: impl Iterator<Item = &'a Steps> + Clone,
+) -> Result<Vec<Run>, Failure> {
+    let mut bytes = Vec::new();
+    for steps in sequences.clone() {
+        let count = u32::try_from(steps.as_inputs().len()).map_err(Failure::new)?;
+        bytes.extend(count.to_le_bytes());
+        match steps {
+            Steps::Features(steps) => bytes.extend(steps.iter().flatten().flat_map(|x| x.to_le_bytes())),
+            Steps::Tokens(ids) => bytes.extend(ids.iter().flat_map(|id| id.to_le_bytes())),
+        }
+    }
+    let (inputs, outputs) = (program.beside("inputs"), program.beside("outputs"));
+    let arguments: [OsString; 2] = [inputs.clone().into(), outputs.clone().into()];
+    let said = recurve_fit::write(&inputs, &bytes)
+        .map_err(Failure::from)
+        .and_then(|()| program.run(&arguments))
+        .and_then(|said| Ok((said, std::fs::read(&outputs).map_err(Failure::new)?)));
+    for file in [inputs, outputs] {
+        let _ = std::fs::remove_file(file);
+    }
+    let (said, bytes) = said?;
+    let mut numbers = bytes.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+    let each = gives_each(compiled);
+    let mut run = |line: &str| -> Option<Run> {
+        let mut words = line.strip_prefix("level ")?.split(' ');
+        let level = words.next()?.to_owned();
+        let mut count = || words.next()?.parse::<u64>().ok();
+        let different = usize::try_from(count()?).ok()?;
+        let counts = [count()?, count()?, count()?, count()?];
+        let outputs = sequences.clone().map(|steps| {
+            let outputs = if each { steps.as_inputs().len() } else { 1 };
+            numbers.by_ref().take(outputs * compiled.plan.output_size).collect()
+        });
+        Some(Run { level, different, counts, outputs: outputs.collect() })
+    };
+    let runs: Vec<Run> = said.lines().map_while(&mut run).collect();
+    if runs.is_empty() {
+        return Err(Failure::new("the compiled model said nothing that can be read"));
+    }
+    Ok(runs)
+}
+
+/// Whether the compiled model gives an output after each step.
+fn gives_each(compiled: &Compiled) -> bool {
+    let plan = &compiled.plan;
+    let streams = plan.skip.as_ref().is_none_or(|skip| skip.is_streaming());
+    match plan.is_bidirectional() {
+        true => plan.output == Output::Every,
+        false => streams,
+    }
+}
+
+/// Whether a step rounds vectors or compares numbers, so that the last bit of an input may turn an output.
+fn may_turn(compiled: &Compiled) -> bool {
+    let is_integer = |dense: &recurve_compiler::model::Dense| {
+        matches!(dense.storage, Storage::Int8 { .. } | Storage::Int4 { .. })
+    };
+    compiled.model.skip.is_some()
+        || compiled.model.dual_modules() > 0
+        || compiled.model.matrices().any(|matrix| matrix.factors().into_iter().any(is_integer))
+}
+
+/// Accepted difference of an output from the reference executor's.
+fn tolerance(compiled: &Compiled) -> f64 {
+    /// A rounded number between two steps may go either way.
+    const ROUNDED: f64 = 2e-2;
+    if may_turn(compiled) { ROUNDED } else { TOLERANCE }
+}

@@ -1,0 +1,174 @@
+//! What compiles models with cargo and runs them: the tutorial's four commands, `verify`, `bench`, `predict`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const SPECS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs");
+const TRACES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/traces");
+
+fn folder(test: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).expect("a folder");
+    path
+}
+
+fn recurve(at: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_recurve")).args(arguments).current_dir(at).output().expect("the command")
+}
+
+fn text(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).expect("text")
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_str(&text(output)).expect("json")
+}
+
+/// The commands of the README's tutorial, in its order.
+#[test]
+fn the_tutorial_works() {
+    let at = folder("tutorial");
+    for (from, to) in [
+        ("lstm.safetensors", "digits.safetensors"),
+        ("lstm.golden.safetensors", "digits.golden.safetensors"),
+        ("test.safetensors", "digits.test.safetensors"),
+    ] {
+        fs::copy(Path::new(SPECS).join("digits").join(from), at.join(to)).expect("a copy");
+    }
+    let readme =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).expect("the README");
+    let (_, tutorial) = readme.split_once("## Tutorial").expect("a tutorial");
+    let (_, block) = tutorial.split_once("```sh\n").expect("its commands");
+    let (block, _) = block.split_once("```").expect("the end of its commands");
+    let commands: Vec<&str> =
+        block.lines().map(|line| line.split('#').next().unwrap_or(line).trim()).collect();
+    assert_eq!(commands.len(), 4, "{commands:?}");
+    for command in commands {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        let output = match words.as_slice() {
+            ["recurve", arguments @ ..] => recurve(&at, arguments),
+            ["cargo", arguments @ ..] => {
+                let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+                let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tutorial_target");
+                fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock"), at.join("digits/Cargo.lock"))
+                    .expect("the versions that are here");
+                let mut command = Command::new(cargo);
+                command
+                    .args(arguments)
+                    .current_dir(&at)
+                    .env("CARGO_TARGET_DIR", target)
+                    .output()
+                    .expect("cargo")
+            }
+            _ => panic!("`{command}` is not known"),
+        };
+        let said = text(&output);
+        let expected = match words[1] {
+            "new" => "activation of `classifier`: softmax (as the golden trace says)",
+            "verify" => "98.00 %",
+            "bench" => "read/step",
+            _ => "[0.",
+        };
+        assert!(said.contains(expected), "`{command}` said\n{said}");
+    }
+}
+
+#[test]
+fn every_kind_of_model_is_verified() {
+    let at = Path::new(TRACES);
+    for spec in
+        ["lstm_bidirectional.yaml", "tokens_lstm.yaml", "window_lstm_stack.yaml", "dual_lstm_int8.yaml"]
+    {
+        if !at.join(spec).exists() {
+            panic!("{spec} is not there");
+        }
+        let found = json(&recurve(at, &["verify", spec, "--json"]));
+        assert_eq!(found["verified"], true, "{spec}: {found:#}");
+        let levels = found["trace"]["levels"].as_array().expect("levels");
+        assert!(levels.iter().any(|level| level["instructions"] == "Scalar"), "{spec}: {found:#}");
+        assert!(levels.iter().all(|level| level["run_differs_from_steps"] == 0), "{spec}: {found:#}");
+    }
+}
+
+#[test]
+fn a_trace_of_other_numbers_is_not_verified() {
+    let at = folder("verify_other");
+    for file in ["lstm.yaml", "lstm.safetensors", "lstm.golden.safetensors"] {
+        fs::copy(Path::new(SPECS).join("digits").join(file), at.join(file)).expect("a copy");
+    }
+    let path = at.join("lstm.golden.safetensors");
+    let mut bytes = fs::read(&path).expect("a trace");
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(&path, bytes).expect("a trace");
+    let found = recurve(&at, &["verify", "lstm.yaml"]);
+    assert_eq!(found.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&found.stderr).contains("golden-mismatch"));
+    fs::write(
+        at.join("lstm.yaml"),
+        fs::read_to_string(at.join("lstm.yaml")).expect("a spec").replace("golden:", "# "),
+    )
+    .expect("a spec");
+    let found = recurve(&at, &["verify", "lstm.yaml"]);
+    assert_eq!(found.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&found.stderr).contains("nothing to run the model over"));
+}
+
+#[test]
+fn models_are_timed_in_turns_and_predicted() {
+    let at = Path::new(SPECS).join("digits");
+    let found = json(&recurve(&at, &["bench", "lstm.yaml", "fastgrnn.yaml", "--seconds", "0.1", "--json"]));
+    let models = found["models"].as_array().expect("models");
+    assert_eq!(models.len(), 2);
+    for model in models {
+        for key in ["step_ns", "cold_step_ns", "run_step_ns", "read_ns"] {
+            assert!(model[key].as_f64().is_some_and(|ns| ns > 0.0 && ns < 1e9), "{key}: {model:#}");
+        }
+    }
+    assert_eq!(models[0]["weight_bytes"], 33_000);
+    let folder = folder("predict");
+    let machine = folder.join("machine.yaml");
+    let kinds = [
+        "step: 10.0",
+        "product: 1.0",
+        "f32 in 24 KiB: 5.0",
+        "f32 in 384 KiB: 10.0",
+        "lstm: 20.0",
+        "softmax: 15.0",
+    ];
+    let text = format!(
+        "machine: 1\nprocessor: described\ninstructions: Avx2\nnanoseconds: {{{}}}\n",
+        kinds.join(", ")
+    );
+    fs::write(&machine, &text).expect("a machine");
+    let machine = machine.display().to_string();
+    let found = json(&recurve(&at, &["predict", "lstm.yaml", "--machine", &machine, "--json"]));
+    // Two matrices of the cell and one of the classifier, 32 KiB of numbers, three vectors of units and one of outputs.
+    let predicted = found["models"][0]["step_ns"].as_f64().expect("a time");
+    assert!((10.0 + 3.0 + 160.0 + 60.0 + 15.0 - predicted).abs() < 40.0, "{predicted}");
+    let unknown = recurve(&at, &["predict", "fastgrnn.yaml", "--machine", &machine]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("does not say what `fastgrnn` costs"));
+    fs::write(folder.join("broken.yaml"), text.replace("step: 10.0", "step: -1")).expect("a machine");
+    let broken = folder.join("broken.yaml").display().to_string();
+    let broken = recurve(&at, &["predict", "lstm.yaml", "--machine", &broken]);
+    assert!(String::from_utf8_lossy(&broken.stderr).contains("`step` costs -1 ns"));
+}
+
+#[test]
+fn without_cargo_it_says_so() {
+    let output = Command::new(env!("CARGO_BIN_EXE_recurve"))
+        .args(["bench", "fastgrnn.yaml"])
+        .current_dir(Path::new(SPECS).join("digits"))
+        .env("PATH", "")
+        .env_remove("CARGO")
+        .output()
+        .expect("the command");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot start `cargo`"));
+}
