@@ -6,7 +6,9 @@ mod json;
 mod machine;
 mod models;
 mod random;
+#[path = "../../cli/programs/read.rs"]
 mod read;
+#[path = "../../cli/programs/rounds.rs"]
 mod rounds;
 mod speed;
 mod table;

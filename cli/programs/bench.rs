@@ -1,6 +1,7 @@
 //! Times models in turns; prints a line of nanoseconds for each.
 //!
-//! usage: bench SECONDS TOKENS.., with the number of ids of each model, 0 where it reads features
+//! usage: bench WHAT SECONDS TOKENS.., with `all` or `steps`, and with the number of ids of each model, 0 where it reads
+//! features
 
 mod each;
 mod models;
@@ -20,6 +21,8 @@ use rounds::{Work, measure_all, median};
 const STEPS: usize = 32;
 /// Numbers that are read to drive weights out of the caches.
 const OTHERS: usize = 64 << 18;
+/// Steps that are timed together: enough that those before have brought the weights into the caches that they fit in.
+const TOGETHER: usize = 4;
 /// Steps that are timed one by one out of cold caches.
 const COLD: usize = 15;
 type Repeat = Box<dyn FnMut(usize)>;
@@ -28,6 +31,8 @@ type Repeat = Box<dyn FnMut(usize)>;
 struct Timed {
     /// Steps of a sequence of a bidirectional one, which has no `step`.
     step: Repeat,
+    /// Steps that are timed together: more where some are skipped.
+    together: usize,
     run: Repeat,
     reads: [Repeat; WAYS.len()],
 }
@@ -51,23 +56,26 @@ impl Collect {
         (0..STEPS).map(|_| I::read(&(0..I::NUMBERS).map(|_| number()).collect::<Vec<f32>>())).collect()
     }
 
-    fn add(&mut self, weight_bytes: usize, step: Repeat, run: Repeat) {
+    fn add(&mut self, weight_bytes: usize, together: usize, step: Repeat, run: Repeat) {
         let memory: &'static [[f32; 16]] = vec![[0.0; 16]; weight_bytes.div_ceil(64)].leak();
         let reads = WAYS.map(|way| -> Repeat {
             Box::new(move |times| read::read(memory.as_flattened(), way, times))
         });
-        self.timed.push(Timed { step, run, reads });
+        self.timed.push(Timed { step, together, run, reads });
     }
 }
 
 impl Visit for Collect {
-    fn streaming<M: Streaming>(&mut self, _: Counts<M>)
+    fn streaming<M: Streaming>(&mut self, counts: Counts<M>)
     where
         M::Input: Input,
         M::Output: Output,
     {
         let inputs = self.inputs::<M::Input>();
         let (mut one, mut all) = (M::new(), M::new());
+        one.step(&inputs[0]);
+        let [counted, ..] = counts(&one);
+        let together = if counted > 0 { 2 * STEPS } else { TOGETHER };
         let mut at = 0;
         let of_steps = inputs.clone();
         let step = move |times| {
@@ -81,7 +89,7 @@ impl Visit for Collect {
                 black_box(all.run(black_box(&inputs)));
             }
         };
-        self.add(M::WEIGHT_BYTES, Box::new(step), Box::new(run));
+        self.add(M::WEIGHT_BYTES, together, Box::new(step), Box::new(run));
     }
 
     fn to_vector<M: SequenceToVector>(&mut self, _: Counts<M>)
@@ -103,7 +111,7 @@ impl Visit for Collect {
                 let _ = black_box(other.run(black_box(&again[..1])));
             }
         };
-        self.add(M::WEIGHT_BYTES, Box::new(step), Box::new(run));
+        self.add(M::WEIGHT_BYTES, TOGETHER, Box::new(step), Box::new(run));
     }
 
     fn to_sequence<M: SequenceToSequence>(&mut self, _: Counts<M>)
@@ -125,30 +133,49 @@ impl Visit for Collect {
                 let _ = black_box(other.run_into(black_box(&again[..1]), &mut output));
             }
         };
-        self.add(M::WEIGHT_BYTES, Box::new(step), Box::new(run));
+        self.add(M::WEIGHT_BYTES, TOGETHER, Box::new(step), Box::new(run));
     }
 }
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
+    let is_steps = arguments.next().is_some_and(|what| what == "steps");
     let seconds: f64 = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(1.0);
     let tokens: Vec<u32> = arguments.map(|text| text.parse().unwrap_or(0)).collect();
     let mut collect = Collect { tokens: tokens.into_iter(), timed: Vec::new() };
     each::each(&mut collect);
     let level = Level::detect();
+    println!("level {level:?}");
+    let budget = Duration::from_secs_f64(seconds * collect.timed.len() as f64);
+    if is_steps {
+        steps(budget, level, &mut collect.timed);
+    } else {
+        all(budget, level, &mut collect.timed);
+    }
+}
+
+fn steps(budget: Duration, level: Level, models: &mut [Timed]) {
+    let mut works = Vec::with_capacity(models.len());
+    for timed in models {
+        works.push(Work::new(level, &mut timed.step).fewest(timed.together));
+    }
+    for rounds in measure_all(budget, &mut works) {
+        println!("step {}", median(rounds) * 1e9);
+    }
+}
+
+fn all(budget: Duration, level: Level, models: &mut [Timed]) {
     let mut works = Vec::new();
-    for timed in &mut collect.timed {
-        works.push(Work::new(level, &mut timed.step));
+    for timed in models.iter_mut() {
+        works.push(Work::new(level, &mut timed.step).fewest(timed.together));
         works.push(Work::new(level, &mut timed.run));
         works.extend(timed.reads.iter_mut().map(|read| Work::new(level, read)));
     }
-    let models = works.len() / (2 + WAYS.len());
-    let rounds = measure_all(Duration::from_secs_f64(seconds * models as f64), &mut works);
+    let rounds = measure_all(budget, &mut works);
     drop(works);
     let of_model: Vec<&[Vec<f64>]> = rounds.chunks(2 + WAYS.len()).collect();
     let others = vec![1.0f32; OTHERS];
-    println!("level {level:?}");
-    for (timed, rounds) in collect.timed.iter_mut().zip(&of_model) {
+    for (timed, rounds) in models.iter_mut().zip(&of_model) {
         let [steps, runs, reads @ ..] = rounds else {
             continue;
         };

@@ -1,5 +1,7 @@
 //! Measures several things in turns, so that what disturbs the machine disturbs them alike.
 
+#![allow(dead_code, reason = "not every program uses all of it")]
+
 use std::time::{Duration, Instant};
 
 use recurve::simd::Level;
@@ -15,12 +17,19 @@ const FEWEST: usize = 11;
 pub struct Work<'a> {
     /// With at most this instruction set.
     level: Level,
+    /// A block is a multiple of so many times.
+    fewest: usize,
     repeat: &'a mut dyn FnMut(usize),
 }
 
 impl<'a> Work<'a> {
     pub fn new(level: Level, repeat: &'a mut dyn FnMut(usize)) -> Self {
-        Work { level, repeat }
+        Work { level, fewest: 1, repeat }
+    }
+
+    /// Where only so many times in a row show what one takes in the mean.
+    pub fn fewest(self, times: usize) -> Self {
+        Work { fewest: times, ..self }
     }
 
     /// Seconds that `times` take.
@@ -33,7 +42,7 @@ impl<'a> Work<'a> {
     /// How many times fill a block, where nothing disturbs it.
     fn block(&mut self) -> usize {
         Level::limit(self.level);
-        let mut times = 1;
+        let mut times = self.fewest;
         while (0..TRIALS).any(|_| self.time(times) < BLOCK.as_secs_f64() / 2.0) {
             times *= 2;
         }
@@ -57,7 +66,7 @@ pub fn measure_all(budget: Duration, works: &mut [Work<'_>]) -> Vec<Vec<f64>> {
         for ((work, times), seconds) in works.iter_mut().zip(&blocks).zip(&mut rounds) {
             Level::limit(work.level);
             // Not measured: it brings back to the caches what the others drove out.
-            (work.repeat)(times.div_ceil(4));
+            (work.repeat)(times.div_ceil(4).next_multiple_of(work.fewest));
             seconds.push(work.time(*times) / *times as f64);
         }
         round += 1;

@@ -53,26 +53,53 @@ pub(crate) fn run(arguments: &Bench) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Times the models of `program` in turns, each for about so many `seconds`.
-pub(crate) fn time(
+/// Times the models of `program` in turns, each for about so many `seconds`. Gives the instruction set as well.
+fn time(
     program: &Program,
     models: &[(&Compiled, &str)],
     seconds: f64,
 ) -> Result<(String, Vec<Times>), Failure> {
     let mut bar = Bar::default();
     bar.begin("timing", 0);
-    let mut arguments = vec![OsString::from(seconds.to_string())];
-    arguments.extend(models.iter().map(|(compiled, _)| tokens(compiled)));
-    let said = program.run(&arguments);
+    let said = run_program(program, "all", models, seconds);
     bar.end();
-    let said = said?;
+    said.and_then(|said| lines(&said, "model ", models.len(), read))
+}
+
+/// Times steps only: nanoseconds of each model's.
+pub(crate) fn steps(
+    program: &Program,
+    models: &[(&Compiled, &str)],
+    seconds: f64,
+) -> Result<(String, Vec<f64>), Failure> {
+    let said = run_program(program, "steps", models, seconds)?;
+    lines(&said, "step ", models.len(), |line| line.parse().ok())
+}
+
+fn run_program(
+    program: &Program,
+    what: &str,
+    models: &[(&Compiled, &str)],
+    seconds: f64,
+) -> Result<String, Failure> {
+    let mut arguments = vec![OsString::from(what), OsString::from(seconds.to_string())];
+    arguments.extend(models.iter().map(|(compiled, _)| tokens(compiled)));
+    program.run(&arguments)
+}
+
+/// The instruction set, and what the program said of each model in a line that begins so.
+fn lines<T>(
+    said: &str,
+    begin: &str,
+    models: usize,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<(String, Vec<T>), Failure> {
     let level = said.lines().find_map(|line| line.strip_prefix("level ")).unwrap_or("unknown");
-    let times: Vec<Times> =
-        said.lines().filter_map(|line| line.strip_prefix("model ")).filter_map(read).collect();
-    if times.len() == models.len() {
-        Ok((level.to_owned(), times))
+    let found: Vec<T> = said.lines().filter_map(|line| line.strip_prefix(begin)).filter_map(read).collect();
+    if found.len() == models {
+        Ok((level.to_owned(), found))
     } else {
-        Err(Failure::new(format!("{} of {} models were timed", times.len(), models.len())))
+        Err(Failure::new(format!("{} of {models} models were timed", found.len())))
     }
 }
 

@@ -14,6 +14,7 @@ mod harness;
 mod machine;
 mod new;
 mod predict;
+mod report;
 mod source;
 mod trade;
 mod verify;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
         Command::New(arguments) => new::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Expand(arguments) => expand::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::Fit(arguments) => fit::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),

@@ -137,7 +137,7 @@ fn models_are_timed_in_turns_and_predicted() {
         "step: 10.0",
         "product: 1.0",
         "f32 in 24 KiB: 5.0",
-        "f32 in 384 KiB: 10.0",
+        "f32 in 256 KiB: 10.0",
         "lstm: 20.0",
         "softmax: 15.0",
     ];

@@ -29,3 +29,13 @@ impl Files for Memory {
         self.0.get(path).cloned().ok_or_else(|| Error::new(ErrorKind::NotFound, "no such file"))
     }
 }
+
+/// Files in memory, and where there is none of that path, other files.
+#[derive(Clone, Copy)]
+pub struct Beside<'a>(pub &'a Memory, pub &'a dyn Files);
+
+impl Files for Beside<'_> {
+    fn read(&self, path: &str) -> Result<Vec<u8>> {
+        self.0.read(path).or_else(|_| self.1.read(path))
+    }
+}

@@ -64,28 +64,42 @@ pub struct Compiled {
 /// Every finding of the stages that could run, if one of them is an error.
 pub fn compile(text: &str, files: &dyn Files, work: Work) -> Result<Compiled, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
-    let compiled = stages(text, files, work, &mut diagnostics);
+    let spec = spec::read(text, &mut diagnostics);
+    let compiled = spec.and_then(|spec| stages(&spec, files, work, &mut diagnostics));
+    finish(compiled, diagnostics)
+}
+
+/// As [`compile`], of a spec that was read before, and maybe changed since.
+///
+/// # Errors
+/// As [`compile`]; the places of what was changed mean nothing.
+pub fn compile_spec(spec: &Spec, files: &dyn Files, work: Work) -> Result<Compiled, Diagnostics> {
+    let mut diagnostics = Diagnostics::default();
+    let compiled = stages(spec, files, work, &mut diagnostics);
+    finish(compiled, diagnostics)
+}
+
+fn finish(compiled: Option<Compiled>, diagnostics: Diagnostics) -> Result<Compiled, Diagnostics> {
     match compiled {
         Some(compiled) if !diagnostics.has_errors() => Ok(Compiled { warnings: diagnostics, ..compiled }),
         _ => Err(diagnostics),
     }
 }
 
-fn stages(text: &str, files: &dyn Files, work: Work, diagnostics: &mut Diagnostics) -> Option<Compiled> {
-    let spec = spec::read(text, diagnostics)?;
-    let Some((trained, mut store)) = trained(&spec, files, diagnostics) else {
-        golden::check_file(&spec, files, diagnostics);
+fn stages(spec: &Spec, files: &dyn Files, work: Work, diagnostics: &mut Diagnostics) -> Option<Compiled> {
+    let Some((trained, mut store)) = trained(spec, files, diagnostics) else {
+        golden::check_file(spec, files, diagnostics);
         return None;
     };
-    let golden = golden::check(&spec, &trained, files, work, diagnostics);
+    let golden = golden::check(spec, &trained, files, work, diagnostics);
     let mut model = match &spec.fit {
         None => trained,
         Some(_) => {
-            store.use_fit(&spec, files, diagnostics)?;
-            model::resolve(&spec, &mut store, diagnostics)?
+            store.use_fit(spec, files, diagnostics)?;
+            model::resolve(spec, &mut store, diagnostics)?
         }
     };
-    quantize::quantize(&mut model, &spec, diagnostics);
+    quantize::quantize(&mut model, spec, diagnostics);
     let plan = Plan::new(&model);
     plan::check_budgets(&plan, &spec.target, diagnostics);
     plan::check_gains(&plan, &spec.runtime, diagnostics);
@@ -122,13 +136,27 @@ pub struct Unfitted {
 /// Every finding of the stages that could run, if one of them is an error.
 pub fn unfitted(text: &str, files: &dyn Files) -> Result<Unfitted, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
-    let read = spec::read(text, &mut diagnostics)
-        .and_then(|spec| trained(&spec, files, &mut diagnostics).map(|trained| (spec, trained)));
-    match read {
-        Some((spec, (trained, mut store))) if !diagnostics.has_errors() => {
+    match spec::read(text, &mut diagnostics) {
+        Some(spec) => to_learn(&spec, files, diagnostics),
+        None => Err(diagnostics),
+    }
+}
+
+/// As [`unfitted`], of a spec that was read before, and maybe changed since.
+///
+/// # Errors
+/// As [`unfitted`]; the places of what was changed mean nothing.
+pub fn unfitted_spec(spec: &Spec, files: &dyn Files) -> Result<Unfitted, Diagnostics> {
+    to_learn(spec, files, Diagnostics::default())
+}
+
+fn to_learn(spec: &Spec, files: &dyn Files, mut diagnostics: Diagnostics) -> Result<Unfitted, Diagnostics> {
+    match trained(spec, files, &mut diagnostics) {
+        Some((trained, mut store)) if !diagnostics.has_errors() => {
             store.seal();
             let (targets, predictor, duals) = store.into_targets();
-            Ok(Unfitted { trained, targets, predictor, duals, fit: spec.fit.map(|path| path.value) })
+            let fit = spec.fit.as_ref().map(|path| path.value.clone());
+            Ok(Unfitted { trained, targets, predictor, duals, fit })
         }
         _ => Err(diagnostics),
     }

@@ -1,7 +1,7 @@
 //! The ratio of compression that makes the weights fit into a number of bytes.
 
 use recurve_compiler::diagnostic::{Code, Diagnostics, Span};
-use recurve_compiler::files::{Files, Memory};
+use recurve_compiler::files::{Beside, Files, Memory};
 use recurve_compiler::golden::Work;
 use recurve_compiler::{compile, spec, unfitted};
 
@@ -111,18 +111,9 @@ fn weight_bytes(text: &str, files: &dyn Files) -> Result<Option<usize>, Error> {
     let learned = learn(&unfitted, None, &mut Silent)?;
     let path = unfitted.fit.unwrap_or_default();
     let fit = Memory([(path, learned.file)].into_iter().collect());
-    match compile(text, &Both(&fit, files), Work::Bounded(0)) {
+    match compile(text, &Beside(&fit, files), Work::Bounded(0)) {
         Ok(compiled) => Ok(Some(compiled.plan.weights.bytes().len())),
         Err(found) if found.iter().all(|found| found.code == Code::OverBudget) => Ok(None),
         Err(found) => Err(first(found)),
-    }
-}
-
-/// The first where it has the file, the second otherwise.
-struct Both<'a>(&'a Memory, &'a dyn Files);
-
-impl Files for Both<'_> {
-    fn read(&self, path: &str) -> std::io::Result<Vec<u8>> {
-        self.0.read(path).or_else(|_| self.1.read(path))
     }
 }

@@ -1,28 +1,93 @@
 //! A fit file of the right shapes, for what follows from shapes alone.
 
 use recurve_compiler::Unfitted;
-use recurve_compiler::spec::Factors;
-use recurve_compiler::tensors::{Form, Target};
+use recurve_compiler::model::{Affine, Dense, Node, Score};
+use recurve_compiler::spec::{Factors, Predictor};
+use recurve_compiler::tensors::{DualTarget, Form, PredictorTarget, Target};
 
-use crate::{Error, Silent, decompose, file};
+use crate::{Error, Silent, decompose, file, predictor};
 
-/// The fit file that [`learn`](crate::learn) would write for the matrices of a spec, but with arbitrary small numbers as factors, where
-/// a decomposition takes long: sizes and times do not depend on them. What pruning keeps is what it would keep.
+/// The fit file that [`learn`](crate::learn) would write for a spec, but with arbitrary small numbers as factors, predictor and little
+/// modules, where learning takes long or needs data: sizes and times of a step do not depend on them. What pruning
+/// keeps is what it would keep.
 ///
 /// # Errors
-/// A spec with a predictor or a little module, or with nothing to learn.
+/// A spec with nothing to learn.
 pub fn sketch(unfitted: &Unfitted) -> Result<Vec<u8>, Error> {
-    if unfitted.predictor.is_some() || !unfitted.duals.is_empty() {
-        return Err(Error::new(
-            "predictors and little modules are learned from data, and cannot be sketched",
-        ));
-    }
-    if unfitted.targets.is_empty() {
+    let Unfitted { targets, predictor, duals, .. } = unfitted;
+    if targets.is_empty() && predictor.is_none() && duals.is_empty() {
         return Err(Error::new("nothing in this spec has to be learned"));
     }
-    let tensors: Vec<file::Tensor> = unfitted.targets.iter().flat_map(of_target).collect();
-    let records = unfitted.targets.iter().map(|target| target.record() + "\n").collect();
-    file::serialize(&tensors, records)
+    let mut tensors: Vec<file::Tensor> = targets.iter().flat_map(of_target).collect();
+    tensors.extend(predictor.iter().flat_map(of_predictor));
+    tensors.extend(duals.iter().flat_map(of_dual));
+    let records = targets.iter().map(Target::record);
+    let records = records.chain(predictor.iter().map(PredictorTarget::record));
+    let records = records.chain(duals.iter().map(DualTarget::record));
+    file::serialize(&tensors, records.map(|record| record + "\n").collect())
+}
+
+fn of_predictor(target: &PredictorTarget) -> Vec<file::Tensor> {
+    let affine = |rows: usize, columns: usize| Affine {
+        weight: Dense::new(rows, columns, arbitrary(rows * columns)),
+        bias: arbitrary(rows),
+    };
+    let units = target.predictor.hidden_size();
+    let form = match &target.predictor {
+        Predictor::Logistic(_) => Score::Logistic(affine(1, target.columns)),
+        Predictor::Mlp(_) => {
+            Score::Mlp(Box::new([affine(units, target.columns), affine(units, units), affine(1, units)]))
+        }
+        Predictor::Tree(_) => Score::Trees(vec![full_tree(target.predictor.depth())]),
+        Predictor::Forest(_) => {
+            Score::Trees(vec![full_tree(target.predictor.depth()); target.predictor.trees()])
+        }
+    };
+    predictor::tensors(&target.name, &form, 0.5)
+}
+
+/// Every way takes `depth` comparisons.
+fn full_tree(depth: usize) -> Vec<Node> {
+    let inner = (1 << depth) - 1;
+    let node = |at: usize| {
+        let (left, right) = if at < inner { (2 * at + 1, 2 * at + 2) } else { (at, at) };
+        Node { feature: 0, threshold: 0.0, left, right, value: 0.5 }
+    };
+    (0..2 * inner + 1).map(node).collect()
+}
+
+fn of_dual(target: &DualTarget) -> Vec<file::Tensor> {
+    let tensor = |what: &str, shape: Vec<usize>, numbers| file::Tensor {
+        name: format!("{}.{what}", target.prefix()),
+        shape,
+        numbers,
+    };
+    let of_part = target.parts.iter().flat_map(|part| {
+        // Of three numbers of a projection one is not zero (Achlioptas 2003).
+        let signs = (0..part.dim * part.columns).map(|at| [1, 0, 0, -1, 0, 0][at % 6]).collect();
+        let (rows, end) = (target.rows, &target.end);
+        [
+            tensor(
+                &part.tensor("projection", end),
+                vec![part.dim, part.columns],
+                file::Numbers::Signs(signs),
+            ),
+            tensor(
+                &part.tensor("weight", end),
+                vec![rows, part.dim],
+                file::Numbers::Floats(arbitrary(rows * part.dim)),
+            ),
+            tensor(&part.tensor("bias", end), vec![rows], file::Numbers::Floats(arbitrary(rows))),
+        ]
+    });
+    let columns = target.parts.len() + 1;
+    let curve = [0.0, 1.0].into_iter().flat_map(|ratio| [ratio].into_iter().chain([0.0; 2]).take(columns));
+    let curve = tensor(
+        &format!("thresholds{}", target.end),
+        vec![2, columns],
+        file::Numbers::Floats(curve.collect()),
+    );
+    of_part.chain([curve]).collect()
 }
 
 fn of_target(target: &Target) -> Vec<file::Tensor> {

@@ -154,10 +154,12 @@ pub fn learned_from() -> Vec<Candidate> {
         new("lstm", 8, 32, ""),
         new("lstm", 40, 44, ""),
         new("lstm", 32, 96, ""),
-        new("lstm", 90, 150, ""),
-        new("lstm", 128, 208, ""),
-        new("lstm", 128, 500, ""),
-        new("lstm", 500, 900, ""),
+        new("lstm", 60, 110, ""),
+        new("lstm", 90, 170, ""),
+        new("lstm", 80, 200, ""),
+        new("lstm", 128, 320, ""),
+        new("lstm", 256, 512, ""),
+        new("lstm", 700, 900, ""),
         new("lstm", 1024, 1500, ""),
         new("gru", 16, 64, BEFORE),
         new("gru", 24, 160, BEFORE),
@@ -168,15 +170,14 @@ pub fn learned_from() -> Vec<Candidate> {
         new("fastrnn", 16, 64, ""),
         new("fastgrnn", 32, 100, ""),
     ];
-    for precision in ["f16", "bf16", "int8", "int4"] {
-        candidates.extend([
-            with(precision, 33, 48),
-            with(precision, 80, 120),
-            with(precision, 128, 300),
-            with(precision, 256, 800),
-            with(precision, 1024, 1500),
-        ]);
+    for precision in ["f16", "bf16"] {
+        let sizes = [(33, 48), (20, 60), (80, 150), (160, 400), (300, 800), (1024, 1500)];
+        candidates.extend(sizes.map(|(input, hidden)| with(precision, input, hidden)));
     }
+    let sizes = [(33, 48), (40, 122), (80, 200), (200, 400), (400, 900), (1400, 1900)];
+    candidates.extend(sizes.map(|(input, hidden)| with("int8", input, hidden)));
+    let sizes = [(33, 48), (64, 96), (80, 280), (256, 600), (600, 1200), (1500, 2200)];
+    candidates.extend(sizes.map(|(input, hidden)| with("int4", input, hidden)));
     // Too narrow for products in integers.
     candidates.extend([with("int8", 12, 40), with("int8", 20, 100), with("int4", 24, 90)]);
     for activation in ["sigmoid", "tanh", "relu", "softmax"] {
@@ -201,13 +202,27 @@ pub fn learned_from() -> Vec<Candidate> {
         "low_rank: {rank: 40}",
         "pruned: {on: both, pattern: blocks, sparsity: 0.85}",
         "pruned: {on: both, pattern: blocks, sparsity: 0.6}",
+        "doped_kp: {sparsity: 0.98}",
         "pruned: {on: both, sparsity: 0.9}",
         "pruned: {on: both, sparsity: 0.97}",
     ] {
         candidates.push(new("lstm", 20, 124, &format!("compression: {{{compression}}}")));
     }
-    for compression in ["hmd: {rows: 20}", "pruned: {on: both, pattern: blocks, sparsity: 0.75}"] {
+    for compression in
+        ["hmd: {rows: 20}", "low_rank: {rank: 24}", "pruned: {on: both, pattern: blocks, sparsity: 0.75}"]
+    {
         candidates.push(new("lstm", 100, 220, &format!("compression: {{{compression}}}")));
+        candidates.push(new("lstm", 110, 208, &format!("compression: {{{compression}}}")));
+    }
+    for compression in [
+        "kp: {}",
+        "hkp: {rows: 3}",
+        "hmd: {rows: 12}",
+        "low_rank: {rank: 8}",
+        "pruned: {on: both, pattern: blocks, sparsity: 0.7}",
+    ] {
+        candidates.push(new("lstm", 14, 36, &format!("compression: {{{compression}}}")));
+        candidates.push(new("gru", 30, 66, &format!("{BEFORE}, compression: {{{compression}}}")));
     }
     candidates.extend([4, 12].map(|budget| Candidate { budget: Some(budget), ..new("lstm", 16, 64, "") }));
     candidates

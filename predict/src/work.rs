@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 
 use recurve_compiler::Compiled;
-use recurve_compiler::model::{Cell, Dense, Kronecker, Layer, Matrix, Skip, Storage};
+use recurve_compiler::model::{Cell, Dense, INT4_GROUP, Kronecker, Layer, Matrix, Skip, Storage};
 use recurve_compiler::spec::Activation;
 
 /// Lanes of a vector.
 const LANES: usize = 16;
 
 /// Working sets, in bytes, at which the cost of reading dense matrices is known; between two of them it is interpolated over the
-/// logarithm. They lie in the first, second and third level of common caches, and in memory.
-const SIZES: [(f64, &str); 4] = [
+/// logarithm. They lie in the first, second and third level of common caches, and beyond.
+const SIZES: [(f64, &str); 5] = [
     (24.0 * 1024.0, "in 24 KiB"),
-    (384.0 * 1024.0, "in 384 KiB"),
-    (6.0 * 1024.0 * 1024.0, "in 6 MiB"),
-    (64.0 * 1024.0 * 1024.0, "in 64 MiB"),
+    (256.0 * 1024.0, "in 256 KiB"),
+    (800.0 * 1024.0, "in 800 KiB"),
+    (4.0 * 1024.0 * 1024.0, "in 4 MiB"),
+    (24.0 * 1024.0 * 1024.0, "in 24 MiB"),
 ];
 
 /// What a step does, by the name of its kind.
@@ -28,8 +29,10 @@ const SIZES: [(f64, &str); 4] = [
 /// | `rounding` | 16 numbers of a vector that becomes integers |
 /// | `widened` | 16 integers of a matrix too narrow for that |
 /// | `kp b`, `kp c` | 16 multiply-accumulates with a factor, and in other precisions `kp b f16`, .. |
+/// | `kp rounding` | a row between the factors that becomes integers |
 /// | `rank one` | 16 numbers of a rank-one block's rows or columns |
-/// | `blocks`, `unstructured` | 16 kept numbers in blocks, one kept number; `blocks f16`, .. |
+/// | `blocks`, `short blocks` | 16 kept numbers of a column in blocks, fewer where a gate's rows end; `blocks f16`, .. |
+/// | `unstructured` | a kept number |
 /// | `lstm`, `gru`, .. | 16 units of a cell |
 /// | `sigmoid`, `softmax`, .. | 16 units of a linear layer |
 /// | `decision` | 16 multiply-accumulates of a policy |
@@ -128,7 +131,13 @@ impl Counter<'_> {
                 let suffix = sparse.panels.first().map_or("", |panel| suffix(&panel.values));
                 match sparse.panel_rows {
                     1 => self.work.add(&format!("unstructured{suffix}"), sparse.kept() as f64),
-                    _ => self.work.add(&format!("blocks{suffix}"), sparse.indices() as f64),
+                    _ => {
+                        for panel in &sparse.panels {
+                            let is_full = panel.values.rows == sparse.panel_rows;
+                            let kind = if is_full { "blocks" } else { "short blocks" };
+                            self.work.add(&format!("{kind}{suffix}"), panel.columns.len() as f64);
+                        }
+                    }
                 }
             }
             other => {
@@ -141,7 +150,11 @@ impl Counter<'_> {
 
     fn dense(&mut self, dense: &Dense) {
         self.work.add("product", 1.0);
-        let numbers = (vectors(dense.rows) * LANES * dense.columns) as f64;
+        let columns = match dense.storage {
+            Storage::Int4 { .. } | Storage::Int2 { .. } => dense.columns.next_multiple_of(INT4_GROUP),
+            _ => dense.columns,
+        };
+        let numbers = (vectors(dense.rows) * LANES * columns) as f64;
         let (name, bits) = match dense.storage {
             Storage::F32 => ("f32", 32.0),
             Storage::F16 => ("f16", 16.0),
@@ -173,6 +186,9 @@ impl Counter<'_> {
             (b.rows * b.columns * vectors(c.rows), b.columns * c.columns * vectors(c.rows))
         };
         self.work.add("product", 1.0);
+        if factors.is_integer() {
+            self.work.add("kp rounding", b.rows as f64);
+        }
         self.work.add(&format!("kp b{of_b}"), weighed as f64);
         self.work.add(&format!("kp c{of_c}"), multiplied as f64);
     }
@@ -219,11 +235,12 @@ mod tests {
     #[test]
     fn a_working_set_counts_to_the_sizes_around_it() {
         assert_eq!(between(100.0), [("in 24 KiB", 1.0)]);
-        assert_eq!(between(1e12), [("in 64 MiB", 1.0)]);
-        let [(below, a), (above, b)] = between(96.0 * 1024.0)[..] else {
+        assert_eq!(between(1e12), [("in 24 MiB", 1.0)]);
+        let middle = (24.0_f64 * 256.0).sqrt() * 1024.0;
+        let [(below, a), (above, b)] = between(middle)[..] else {
             panic!("two sizes");
         };
-        assert_eq!((below, above), ("in 24 KiB", "in 384 KiB"));
+        assert_eq!((below, above), ("in 24 KiB", "in 256 KiB"));
         assert!((a - 0.5).abs() < 1e-9 && (a + b - 1.0).abs() < 1e-9);
     }
 }

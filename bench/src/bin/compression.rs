@@ -9,8 +9,7 @@
 mod check;
 #[path = "../random.rs"]
 mod random;
-#[path = "../rounds.rs"]
-#[allow(dead_code)]
+#[path = "../../../cli/programs/rounds.rs"]
 mod rounds;
 
 use std::hint::black_box;

@@ -6,8 +6,7 @@
 mod data;
 #[path = "../machine.rs"]
 mod machine;
-#[path = "../rounds.rs"]
-#[allow(dead_code)]
+#[path = "../../../cli/programs/rounds.rs"]
 mod rounds;
 
 use std::fmt::Write as _;

@@ -9,7 +9,7 @@ mod check;
 mod machine;
 #[path = "../random.rs"]
 mod random;
-#[path = "../rounds.rs"]
+#[path = "../../../cli/programs/rounds.rs"]
 mod rounds;
 
 use std::hint::black_box;

@@ -10,7 +10,7 @@ mod fitted;
 mod goals;
 #[path = "../machine.rs"]
 mod machine;
-#[path = "../rounds.rs"]
+#[path = "../../../cli/programs/rounds.rs"]
 mod rounds;
 #[path = "../skipping/section.rs"]
 mod section;

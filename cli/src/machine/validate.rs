@@ -1,14 +1,9 @@
 //! How often and how far predictions are wrong.
 
-use std::path::Path;
-
-use recurve_fit::Progress;
-use recurve_predict::{Candidate, grid};
+use recurve_predict::{Candidate, Choices, Machine, grid};
 use serde_json::{Value, json};
 
-use super::{read, timed};
-use crate::arguments;
-use crate::bar::Bar;
+use super::{TimedModel, median};
 use crate::failure::Failure;
 
 /// The speed-up that a choice passes or does not.
@@ -26,6 +21,20 @@ struct Pair {
 }
 
 impl Pair {
+    fn new(machine: &Machine, base: &TimedModel, choice: &TimedModel) -> Result<Pair, Failure> {
+        let predict = |model: &TimedModel| machine.step_ns(&model.compiled).map_err(Failure::new);
+        let predicted = predict(choice)?;
+        let speedups: Vec<f64> =
+            base.steps.iter().zip(&choice.steps).map(|(base, step)| base / step).collect();
+        Ok(Pair {
+            title: choice.title.clone(),
+            predicted,
+            measured: median(&choice.steps),
+            predicted_speedup: predict(base)? / predicted,
+            measured_speedup: median(&speedups),
+        })
+    }
+
     fn is_right(&self) -> bool {
         (self.predicted_speedup >= CUTOFF) == (self.measured_speedup >= CUTOFF)
     }
@@ -35,51 +44,40 @@ impl Pair {
     }
 }
 
-pub(super) fn run(path: &Path, arguments: &arguments::Machine) -> Result<(), Failure> {
-    let machine = read(path)?;
-    let grid = grid();
-    let mut bar = Bar::default();
-    bar.begin("validating", grid.len() as u64);
-    let (mut pairs, mut impossible) = (Vec::new(), Vec::new());
-    for shape in grid {
-        let possible = |candidate: &Candidate| match candidate.compile() {
-            Ok(_) => true,
-            Err(_) => {
-                impossible.push(candidate.title());
-                false
+/// The models of the grid, each with every choice that is possible; the others are added to `impossible`.
+pub(super) fn groups(impossible: &mut Vec<String>) -> Vec<Vec<Candidate>> {
+    let mut possible = |candidate: &Candidate| {
+        let is_possible = candidate.compile().is_ok();
+        if !is_possible {
+            impossible.push(candidate.title());
+        }
+        is_possible
+    };
+    let group = |shape: Choices| {
+        std::iter::once(shape.base).chain(shape.choices.into_iter().filter(&mut possible)).collect()
+    };
+    grid().into_iter().map(group).collect()
+}
+
+/// Compares what was timed with what `machine` says.
+pub(super) fn run(
+    machine: &Machine,
+    timed: &[Vec<TimedModel>],
+    impossible: &[String],
+    json: bool,
+) -> Result<(), Failure> {
+    let mut pairs = Vec::new();
+    for models in timed {
+        if let [base, choices @ ..] = models.as_slice() {
+            for choice in choices {
+                pairs.push(Pair::new(machine, base, choice)?);
             }
-        };
-        let choices = shape.choices.into_iter().filter(possible);
-        let candidates: Vec<Candidate> = std::iter::once(shape.base).chain(choices).collect();
-        let timed = timed(&candidates, arguments.seconds)?;
-        if timed.instructions != machine.instructions {
-            let message = format!(
-                "`{}` is about {}, and this machine has {}",
-                path.display(),
-                machine.instructions,
-                timed.instructions
-            );
-            return Err(Failure::new(message));
         }
-        let predict = |at: usize| machine.step_ns(&timed.models[at].0).map_err(Failure::new);
-        let base = predict(0)?;
-        for (at, candidate) in candidates.iter().enumerate().skip(1) {
-            let (predicted, measured) = (predict(at)?, timed.models[at].1);
-            pairs.push(Pair {
-                title: candidate.title(),
-                predicted,
-                measured,
-                predicted_speedup: base / predicted,
-                measured_speedup: timed.models[0].1 / measured,
-            });
-        }
-        bar.advance(1);
     }
-    bar.end();
-    if arguments.json {
-        println!("{:#}", for_programs(&pairs, &impossible));
+    if json {
+        println!("{:#}", for_programs(&pairs, impossible));
     } else {
-        print(&pairs, &impossible);
+        print(&pairs, impossible);
     }
     Ok(())
 }
@@ -89,9 +87,7 @@ fn right(pairs: &[Pair]) -> f64 {
 }
 
 fn median_error(pairs: &[Pair]) -> f64 {
-    let mut errors: Vec<f64> = pairs.iter().map(Pair::error).collect();
-    errors.sort_by(f64::total_cmp);
-    errors.get(errors.len() / 2).copied().unwrap_or(f64::NAN)
+    median(&pairs.iter().map(Pair::error).collect::<Vec<f64>>())
 }
 
 fn print(pairs: &[Pair], impossible: &[String]) {

@@ -25,6 +25,8 @@ pub struct Cell {
     /// Sums that a step forms.
     pub sums: usize,
     pub input: Matrix,
+    /// Bytes of that matrix.
+    pub input_bytes: usize,
     pub kind: Kind,
     /// The hidden vector at rest, unless that is zero.
     pub h0: Option<Place>,
@@ -108,7 +110,9 @@ impl Recurrent {
 
 impl Cell {
     fn new(cell: &model::Cell, weights: &mut Blob) -> Cell {
+        let before = weights.bytes().len();
         let input = Matrix::new(cell.input(), weights);
+        let input_bytes = weights.bytes().len() - before;
         let kind = match cell {
             model::Cell::Lstm(cell) => super::lstm::lay_out(cell, weights),
             model::Cell::Gru(cell) => super::gru::lay_out(cell, weights),
@@ -121,6 +125,7 @@ impl Cell {
             hidden_size: cell.hidden_size(),
             sums: cell.input().rows(),
             input,
+            input_bytes,
             kind,
             h0: rest(cell.h0(), weights),
             c0: rest(cell.c0(), weights),

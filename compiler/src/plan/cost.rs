@@ -1,5 +1,6 @@
 //! How much there is of everything.
 
+use super::Layer as Placed;
 use crate::model::{Cell, Layer, Matrix, Model};
 
 /// What a network costs, in total and layer by layer.
@@ -21,15 +22,20 @@ pub struct LayerCost {
     pub parameters: u64,
     /// Bytes of its numbers as they are stored, with scales, indices and the gaps that align them.
     pub bytes: usize,
+    /// Bytes of these that a step reads: of an embedding a row, of states at rest nothing.
+    pub bytes_per_step: usize,
+    /// Bytes of the matrices that multiply the input of a recurrent layer: a run reads them once for many steps.
+    pub input_bytes: usize,
     /// Multiply-accumulates in matrices, a step.
     pub macs: u64,
 }
 
 impl Cost {
-    /// `bytes` has the bytes of each layer.
-    pub(super) fn new(model: &Model, bytes: &[usize]) -> Cost {
-        let layers = model.layers.iter().zip(bytes);
-        Cost { layers: layers.map(|(layer, bytes)| LayerCost::new(layer, *bytes)).collect(), policy: None }
+    /// `placed` has the layout and the bytes of each layer.
+    pub(super) fn new(model: &Model, placed: &[(Placed, usize)]) -> Cost {
+        let layers = model.layers.iter().zip(placed);
+        let layers = layers.map(|(layer, (placed, bytes))| LayerCost::new(layer, placed, *bytes));
+        Cost { layers: layers.collect(), policy: None }
     }
 
     /// Trained numbers.
@@ -42,6 +48,11 @@ impl Cost {
         self.layers.iter().map(|layer| layer.macs).sum()
     }
 
+    /// Bytes of weights that an executed step reads, and the decision on it.
+    pub fn bytes_per_step(&self) -> usize {
+        self.layers.iter().chain(&self.policy).map(|layer| layer.bytes_per_step).sum()
+    }
+
     /// Multiply-accumulates of a decision on whether a step is executed, or on a window of steps.
     pub fn macs_per_decision(&self) -> u64 {
         self.policy.as_ref().map_or(0, |policy| policy.macs)
@@ -49,7 +60,7 @@ impl Cost {
 }
 
 impl LayerCost {
-    fn new(layer: &Layer, bytes: usize) -> LayerCost {
+    fn new(layer: &Layer, placed: &Placed, bytes: usize) -> LayerCost {
         let (title, kind, parameters) = match layer {
             Layer::Embedding(embedding) => {
                 (embedding.name.clone(), "embedding", embedding.table.data.len() as u64)
@@ -73,11 +84,23 @@ impl LayerCost {
         };
         let both = matches!(layer, Layer::Recurrent(level) if level.backward.is_some());
         let directions = if both { "bidirectional " } else { "" };
+        let (bytes_per_step, input_bytes) = match placed {
+            Placed::Embedding(embedding) => (embedding.table.row_bytes(), 0),
+            Placed::Linear(_) => (bytes, 0),
+            Placed::Recurrent(level) => {
+                let cells = || [&level.forward].into_iter().chain(&level.backward);
+                let at_rest = cells().flat_map(|cell| cell.h0.iter().chain(&cell.c0));
+                let at_rest: usize = at_rest.map(|state| state.range().len()).sum();
+                (bytes - at_rest, cells().map(|cell| cell.input_bytes).sum())
+            }
+        };
         LayerCost {
             title,
             shape: format!("{directions}{kind} {} -> {}", layer.input_size(), layer.output_size()),
             parameters,
             bytes,
+            bytes_per_step,
+            input_bytes,
             macs: layer.macs(),
         }
     }

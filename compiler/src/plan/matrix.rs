@@ -76,6 +76,12 @@ impl Table {
     pub(super) fn new(dense: &Dense, weights: &mut Blob) -> Table {
         Table { rows: dense.rows, columns: dense.columns, stored: pack::table(dense, weights) }
     }
+
+    /// Bytes of a row, with its scales.
+    pub fn row_bytes(&self) -> usize {
+        let scales = self.stored.scales.map_or(0, |scales| scales.range().len());
+        (self.stored.numbers.range().len() + scales) / self.rows.max(1)
+    }
 }
 
 impl Matrix {

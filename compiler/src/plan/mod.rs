@@ -74,13 +74,14 @@ impl Plan {
     pub fn new(model: &Model) -> Plan {
         let mut weights = Blob::shared_by(model.threads);
         let mut names = Names::default();
-        let mut layers = Vec::with_capacity(model.layers.len());
-        let mut bytes = Vec::with_capacity(model.layers.len());
+        let mut placed = Vec::with_capacity(model.layers.len());
         for layer in &model.layers {
             let before = weights.bytes().len();
-            layers.push(lay_out(layer, &mut weights, &mut names));
-            bytes.push(weights.bytes().len() - before);
+            let layer = lay_out(layer, &mut weights, &mut names);
+            placed.push((layer, weights.bytes().len() - before));
         }
+        let mut cost = Cost::new(model, &placed);
+        let mut layers: Vec<Layer> = placed.into_iter().map(|(layer, _)| layer).collect();
         let body =
             layers.iter().rposition(|layer| !matches!(layer, Layer::Linear(_))).map_or(0, |last| last + 1);
         let head = layers
@@ -93,12 +94,13 @@ impl Plan {
             .collect();
         let before = weights.bytes().len();
         let skip = model.skip.as_ref().map(|skip| Skip::new(skip, model, &layers, &mut weights));
-        let mut cost = Cost::new(model, &bytes);
         cost.policy = skip.as_ref().map(|skip| LayerCost {
             title: "skip".into(),
             shape: skip.title(),
             parameters: model.skip.as_ref().map_or(0, model::Skip::parameters),
             bytes: weights.bytes().len() - before,
+            bytes_per_step: weights.bytes().len() - before,
+            input_bytes: 0,
             macs: skip.macs,
         });
         let mut memory = Memory::new(model, weights.bytes().len());

@@ -45,6 +45,22 @@ impl Plan {
         self.body.get(first..last).unwrap_or_default()
     }
 
+    /// Bytes of what each layer keeps from step to step; of a bidirectional model, for a whole sequence.
+    pub fn layer_state_bytes(&self) -> Vec<usize> {
+        let kept = self.kept_layers();
+        let first = self.body.iter().position(|layer| matches!(layer, Layer::Recurrent(_))).unwrap_or(0);
+        let of_body =
+            self.body.iter().enumerate().map(|(at, layer)| match (self.is_bidirectional(), layer) {
+                (true, layer) if (first..first + kept.len()).contains(&at) => {
+                    layer.output_size() * self.max_steps.unwrap_or(0)
+                }
+                (false, Layer::Recurrent(level)) => state(level),
+                _ => 0,
+            });
+        let of_body = of_body.map(|numbers| numbers * size_of::<f32>());
+        of_body.chain(self.head.iter().map(|_| 0)).collect()
+    }
+
     /// Bytes of a value of the generated type.
     pub fn state_bytes(&self) -> usize {
         let states: usize = match self.is_bidirectional() {

@@ -223,6 +223,25 @@ macro_rules! layers {
                 }
             }
 
+            /// The same, to change it; `None` of a layer whose matrices have one form only.
+            pub fn compression_mut(&mut self) -> Option<&mut Option<Spanned<Compression>>> {
+                match self {
+                    Layer::Linear(_) | Layer::Embedding(_) => None,
+                    Layer::Lstm(layer) => Some(&mut layer.compression),
+                    Layer::Gru(layer) => Some(&mut layer.compression),
+                    Layer::Rnn(layer) => Some(&mut layer.compression),
+                    Layer::FastRnn(layer) => Some(&mut layer.compression),
+                    Layer::FastGrnn(layer) => Some(&mut layer.compression),
+                }
+            }
+
+            /// How the numbers of the layer's matrices are stored, to change it.
+            pub fn precision_mut(&mut self) -> &mut Option<Spanned<Precision>> {
+                match self {
+                    $(Layer::$layer(layer) => &mut layer.precision,)+
+                }
+            }
+
             /// How the numbers of the layer's matrices are stored, where it says so.
             pub fn precision(&self) -> Option<Spanned<Precision>> {
                 match self {

@@ -115,7 +115,7 @@ fn with_predictor(model: &Model, form: Score, threshold: f32) -> Model {
 }
 
 /// As the spec's reference names them.
-fn tensors(name: &str, form: &Score, cutoff: f32) -> Vec<Tensor> {
+pub(crate) fn tensors(name: &str, form: &Score, cutoff: f32) -> Vec<Tensor> {
     let tensor = |part: &str, shape: Vec<usize>, numbers: Numbers| Tensor {
         name: format!("{name}.{part}"),
         shape,

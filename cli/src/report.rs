@@ -1,0 +1,45 @@
+//! `recurve report`.
+
+use recurve_report::{Devices, Options, Report};
+
+use crate::arguments;
+use crate::failure::Failure;
+use crate::machine;
+use crate::source::Source;
+
+pub(crate) fn run(arguments: &arguments::Report) -> Result<(), Failure> {
+    let source = Source::read(&arguments.spec)?;
+    let options = Options {
+        steps: arguments.steps,
+        cache: arguments.cache,
+        machine: arguments.machine.as_deref().map(machine::read).transpose()?,
+        devices: devices(arguments)?,
+    };
+    let report =
+        Report::new(&source.text, &source.files, &options).map_err(|found| source.failure(&found))?;
+    if let Some(path) = &arguments.html {
+        recurve_fit::write(path, report.html().as_bytes())?;
+        eprintln!("wrote `{}`", path.display());
+    }
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&report).map_err(Failure::new)?);
+    } else if arguments.html.is_none() {
+        print!("{}", report.text());
+    }
+    Ok(())
+}
+
+fn devices(arguments: &arguments::Report) -> Result<Devices, Failure> {
+    let Some(path) = &arguments.targets else {
+        return Ok(Devices::common());
+    };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", path.display())))?;
+    Devices::read(&text).map_err(|error| {
+        Failure::new(format!(
+            "`{}` describes no devices: {error}\n  help: a device is `{{name: ours, flash: 64 KiB, ram: 8 KiB}}` under \
+             `microcontrollers`, or `{{name: ours, caches: [32 KiB, 1 MiB]}}` under `servers`",
+            path.display()
+        ))
+    })
+}
