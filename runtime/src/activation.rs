@@ -1,20 +1,20 @@
 //! The functions between the matrices, in a fast and an exact form.
 
-use crate::simd::{LANES, POWER, Simd};
+use crate::simd::{Arithmetic, POWER};
 
 /// A form of the activations.
 pub trait Activations: Copy + 'static {
     /// `1 / (1 + exp(-x))`, in `0..=1`.
-    fn sigmoid<S: Simd>(simd: S, x: S::F32) -> S::F32;
+    fn sigmoid<S: Arithmetic>(simd: S, x: S::F32) -> S::F32;
     /// `tanh(x)`, in `-1..=1`.
-    fn tanh<S: Simd>(simd: S, x: S::F32) -> S::F32;
+    fn tanh<S: Arithmetic>(simd: S, x: S::F32) -> S::F32;
     /// `sigmoid(gate) * tanh(x)`.
     #[inline(always)]
-    fn gated_tanh<S: Simd>(simd: S, gate: S::F32, x: S::F32) -> S::F32 {
+    fn gated_tanh<S: Arithmetic>(simd: S, gate: S::F32, x: S::F32) -> S::F32 {
         simd.mul(Self::sigmoid(simd, gate), Self::tanh(simd, x))
     }
     /// `exp(x)`, for the softmax.
-    fn exp<S: Simd>(simd: S, x: S::F32) -> S::F32;
+    fn exp<S: Arithmetic>(simd: S, x: S::F32) -> S::F32;
 }
 
 /// Polynomials and one division, the same on every machine up to rounding.
@@ -46,7 +46,7 @@ const EXP: [f32; 6] = [1.0, 0.9999997, 0.4999915, 0.16667648, 0.041897837, 0.008
 
 /// `c[0] + x * (c[1] + x * (...))`
 #[inline(always)]
-fn polynomial<S: Simd, const N: usize>(simd: S, x: S::F32, coefficients: &[f32; N]) -> S::F32 {
+fn polynomial<S: Arithmetic, const N: usize>(simd: S, x: S::F32, coefficients: &[f32; N]) -> S::F32 {
     let mut sum = simd.splat(coefficients[N - 1]);
     for n in 1..N {
         sum = simd.mul_add(sum, x, simd.splat(coefficients[N - 1 - n]));
@@ -54,15 +54,15 @@ fn polynomial<S: Simd, const N: usize>(simd: S, x: S::F32, coefficients: &[f32; 
     sum
 }
 
-/// `x` within `-limit..=limit`; NaN stays NaN.
+/// `x` within `low..=high`; NaN stays NaN.
 #[inline(always)]
-fn clamp<S: Simd>(simd: S, x: S::F32, low: f32, high: f32) -> S::F32 {
+fn clamp<S: Arithmetic>(simd: S, x: S::F32, low: f32, high: f32) -> S::F32 {
     simd.min(simd.splat(high), simd.max(simd.splat(low), x))
 }
 
 /// `2^n` and `2^r - 1`, where `n + r = factor * x` and `n` is the nearest integer; both in -126..=127.
 #[inline(always)]
-fn power<S: Simd>(simd: S, x: S::F32, factor: f32) -> (S::F32, S::F32) {
+fn power<S: Arithmetic>(simd: S, x: S::F32, factor: f32) -> (S::F32, S::F32) {
     let (factor, bias) = (simd.splat(factor), simd.splat(POWER));
     let biased = simd.mul_add(x, factor, bias);
     let r = simd.mul_add(x, factor, simd.sub(bias, biased));
@@ -71,16 +71,16 @@ fn power<S: Simd>(simd: S, x: S::F32, factor: f32) -> (S::F32, S::F32) {
 
 /// `1 + exp(-x)`
 #[inline(always)]
-fn sigmoid_inverse<S: Simd>(simd: S, x: S::F32) -> S::F32 {
-    let x = clamp(simd, x, -SIGMOID_CLAMP, SIGMOID_CLAMP);
+fn sigmoid_inverse<S: Arithmetic>(simd: S, x: S::F32) -> S::F32 {
+    let x = simd.limit(x, SIGMOID_CLAMP);
     let (scale, less_one) = power(simd, x, -LOG2_E);
     simd.mul_add(scale, less_one, simd.add(scale, simd.splat(1.0)))
 }
 
 /// The parts of `tanh(x) = u / (u + 2)`, with `u = exp(2 x) - 1`, which keeps its accuracy near zero.
 #[inline(always)]
-fn tanh_parts<S: Simd>(simd: S, x: S::F32) -> (S::F32, S::F32) {
-    let x = clamp(simd, x, -TANH_CLAMP, TANH_CLAMP);
+fn tanh_parts<S: Arithmetic>(simd: S, x: S::F32) -> (S::F32, S::F32) {
+    let x = simd.limit(x, TANH_CLAMP);
     let (scale, less_one) = power(simd, x, 2.0 * LOG2_E);
     let u = simd.mul_add(scale, less_one, simd.sub(scale, simd.splat(1.0)));
     (u, simd.add(u, simd.splat(2.0)))
@@ -88,24 +88,24 @@ fn tanh_parts<S: Simd>(simd: S, x: S::F32) -> (S::F32, S::F32) {
 
 impl Activations for Fast {
     #[inline(always)]
-    fn sigmoid<S: Simd>(simd: S, x: S::F32) -> S::F32 {
+    fn sigmoid<S: Arithmetic>(simd: S, x: S::F32) -> S::F32 {
         simd.div(simd.splat(1.0), sigmoid_inverse(simd, x))
     }
 
     #[inline(always)]
-    fn tanh<S: Simd>(simd: S, x: S::F32) -> S::F32 {
+    fn tanh<S: Arithmetic>(simd: S, x: S::F32) -> S::F32 {
         let (numerator, denominator) = tanh_parts(simd, x);
         simd.div(numerator, denominator)
     }
 
     #[inline(always)]
-    fn gated_tanh<S: Simd>(simd: S, gate: S::F32, x: S::F32) -> S::F32 {
+    fn gated_tanh<S: Arithmetic>(simd: S, gate: S::F32, x: S::F32) -> S::F32 {
         let (numerator, denominator) = tanh_parts(simd, x);
         simd.div(numerator, simd.mul(denominator, sigmoid_inverse(simd, gate)))
     }
 
     #[inline(always)]
-    fn exp<S: Simd>(simd: S, x: S::F32) -> S::F32 {
+    fn exp<S: Arithmetic>(simd: S, x: S::F32) -> S::F32 {
         let x = clamp(simd, x, EXP_RANGE.0, EXP_RANGE.1);
         let round = simd.splat(ROUND);
         let n = simd.sub(simd.mul_add(x, simd.splat(LOG2_E), round), round);
@@ -115,36 +115,28 @@ impl Activations for Fast {
     }
 }
 
-/// `f` of each lane.
-#[inline(always)]
-fn each<S: Simd>(simd: S, x: S::F32, f: impl Fn(f32) -> f32) -> S::F32 {
-    let mut lanes = [0.0; LANES];
-    simd.store(x, &mut lanes);
-    simd.load(&lanes.map(f))
-}
-
 impl Activations for Exact {
     #[inline(always)]
-    fn sigmoid<S: Simd>(simd: S, x: S::F32) -> S::F32 {
+    fn sigmoid<S: Arithmetic>(simd: S, x: S::F32) -> S::F32 {
         // In f64, so that the sum and the quotient add nothing to the error of `exp`.
-        each(simd, x, |x| (1.0 / (1.0 + libm::exp(-f64::from(x)))) as f32)
+        simd.each(x, |x| (1.0 / (1.0 + libm::exp(-f64::from(x)))) as f32)
     }
 
     #[inline(always)]
-    fn tanh<S: Simd>(simd: S, x: S::F32) -> S::F32 {
-        each(simd, x, |x| libm::tanh(f64::from(x)) as f32)
+    fn tanh<S: Arithmetic>(simd: S, x: S::F32) -> S::F32 {
+        simd.each(x, |x| libm::tanh(f64::from(x)) as f32)
     }
 
     #[inline(always)]
-    fn exp<S: Simd>(simd: S, x: S::F32) -> S::F32 {
-        each(simd, x, libm::expf)
+    fn exp<S: Arithmetic>(simd: S, x: S::F32) -> S::F32 {
+        simd.each(x, libm::expf)
     }
 }
 
 /// What a cell or a linear layer applies to a sum, element by element.
 pub trait Nonlinearity: Copy + 'static {
     /// The function, with sigmoid and tanh in the form `A`.
-    fn apply<S: Simd, A: Activations>(simd: S, x: S::F32) -> S::F32;
+    fn apply<S: Arithmetic, A: Activations>(simd: S, x: S::F32) -> S::F32;
 }
 
 /// `x`
@@ -171,42 +163,42 @@ pub struct QuantSigm4;
 
 impl Nonlinearity for Identity {
     #[inline(always)]
-    fn apply<S: Simd, A: Activations>(_simd: S, x: S::F32) -> S::F32 {
+    fn apply<S: Arithmetic, A: Activations>(_simd: S, x: S::F32) -> S::F32 {
         x
     }
 }
 
 impl Nonlinearity for Tanh {
     #[inline(always)]
-    fn apply<S: Simd, A: Activations>(simd: S, x: S::F32) -> S::F32 {
+    fn apply<S: Arithmetic, A: Activations>(simd: S, x: S::F32) -> S::F32 {
         A::tanh(simd, x)
     }
 }
 
 impl Nonlinearity for Sigmoid {
     #[inline(always)]
-    fn apply<S: Simd, A: Activations>(simd: S, x: S::F32) -> S::F32 {
+    fn apply<S: Arithmetic, A: Activations>(simd: S, x: S::F32) -> S::F32 {
         A::sigmoid(simd, x)
     }
 }
 
 impl Nonlinearity for Relu {
     #[inline(always)]
-    fn apply<S: Simd, A: Activations>(simd: S, x: S::F32) -> S::F32 {
+    fn apply<S: Arithmetic, A: Activations>(simd: S, x: S::F32) -> S::F32 {
         simd.max(simd.splat(0.0), x)
     }
 }
 
 impl Nonlinearity for QuantTanh {
     #[inline(always)]
-    fn apply<S: Simd, A: Activations>(simd: S, x: S::F32) -> S::F32 {
+    fn apply<S: Arithmetic, A: Activations>(simd: S, x: S::F32) -> S::F32 {
         clamp(simd, x, -1.0, 1.0)
     }
 }
 
 impl Nonlinearity for QuantSigm {
     #[inline(always)]
-    fn apply<S: Simd, A: Activations>(simd: S, x: S::F32) -> S::F32 {
+    fn apply<S: Arithmetic, A: Activations>(simd: S, x: S::F32) -> S::F32 {
         let half = simd.splat(0.5);
         clamp(simd, simd.mul_add(x, half, half), 0.0, 1.0)
     }
@@ -214,7 +206,7 @@ impl Nonlinearity for QuantSigm {
 
 impl Nonlinearity for QuantSigm4 {
     #[inline(always)]
-    fn apply<S: Simd, A: Activations>(simd: S, x: S::F32) -> S::F32 {
+    fn apply<S: Arithmetic, A: Activations>(simd: S, x: S::F32) -> S::F32 {
         clamp(simd, simd.mul_add(x, simd.splat(0.25), simd.splat(0.5)), 0.0, 1.0)
     }
 }

@@ -1,6 +1,6 @@
 //! Element-wise work on vectors whose length is not a multiple of 16.
 
-use crate::simd::{LANES, Simd};
+use crate::simd::{Function, LANES, One, Simd};
 
 /// Repeats a body for each group of up to 16 of `$count` elements, from `$start` on.
 ///
@@ -48,6 +48,48 @@ macro_rules! fill {
 }
 
 pub(crate) use fill;
+
+/// Replaces each of the `$count` elements of `$to` by a [`Function`] of those of `$from` and of itself. `$before` is done
+/// before each group of up to 16.
+macro_rules! map {
+    ($simd:expr, $count:expr, $function:expr, [$($from:expr),*] => $to:expr) => {
+        $crate::lanes::map!($simd, $count, $function, [$($from),*] => $to, |group| {
+            let _ = group;
+        })
+    };
+    ($simd:expr, $count:expr, $function:expr, [$($from:expr),*] => $to:expr, |$group:ident| $before:block) => {{
+        let function = $function;
+        if $crate::lanes::is_one_by_one($simd) {
+            $crate::lanes::one_by_one(function, [$($from),*], $to);
+        } else {
+            $crate::lanes::fill!($simd, $count, $to, |start, length| {
+                let $group = start.div_ceil($crate::simd::LANES);
+                $before
+                let xs = [$($crate::lanes::load($simd, $from, start, length)),*];
+                let old = $crate::lanes::load($simd, $to, start, length);
+                $crate::simd::Function::call(function, $simd, xs, old)
+            });
+        }
+    }};
+}
+
+pub(crate) use map;
+
+#[inline(always)]
+pub(crate) fn is_one_by_one<S: Simd>(_: S) -> bool {
+    S::ONE_BY_ONE
+}
+
+#[inline(always)]
+pub(crate) fn one_by_one<F: Function<N>, const N: usize, const COUNT: usize>(
+    function: F,
+    from: [&[f32; COUNT]; N],
+    to: &mut [f32; COUNT],
+) {
+    for (at, to) in to.iter_mut().enumerate() {
+        *to = function.call(One, from.map(|from| from[at]), *to);
+    }
+}
 
 /// Elements `start..start + length`, the other lanes zero.
 #[inline(always)]

@@ -3,9 +3,9 @@
 use core::marker::PhantomData;
 
 use crate::activation::{Activations, Nonlinearity};
-use crate::lanes::{fill, load};
+use crate::lanes::{fill, load, map};
 use crate::matrix::{Matrix, Rows};
-use crate::simd::{LANES, Simd};
+use crate::simd::{Arithmetic, Function, LANES, Simd};
 
 /// `y = F(W x + b)`
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +63,7 @@ pub trait Activation: Copy + 'static {
 impl<F: Nonlinearity> Activation for F {
     #[inline(always)]
     fn apply_all<S: Simd, A: Activations, const N: usize>(simd: S, _a: A, y: &mut [f32; N]) {
-        fill!(simd, N, y, |start, length| F::apply::<S, A>(simd, load(simd, y, start, length)));
+        map!(simd, N, Applied::<F, A>(PhantomData), [] => y);
     }
 }
 
@@ -75,8 +75,7 @@ impl Activation for Softmax {
     #[inline(always)]
     fn apply_all<S: Simd, A: Activations, const N: usize>(simd: S, _a: A, y: &mut [f32; N]) {
         let largest = y.iter().fold(f32::NEG_INFINITY, |largest, y| if *y > largest { *y } else { largest });
-        let largest = simd.splat(largest);
-        fill!(simd, N, y, |start, length| A::exp(simd, simd.sub(load(simd, y, start, length), largest)));
+        map!(simd, N, Exponential::<A> { largest, of: PhantomData }, [] => y);
         let (full, rest) = y.as_chunks::<LANES>();
         let mut sums = simd.splat(0.0);
         for lanes in full {
@@ -169,4 +168,29 @@ pub fn join<const HIDDEN: usize, const BOTH: usize>(
         *to = *from;
     }
     both
+}
+
+/// A nonlinearity of a sum.
+#[derive(Clone, Copy)]
+struct Applied<F, A>(PhantomData<(F, A)>);
+
+impl<F: Nonlinearity, A: Activations> Function<0> for Applied<F, A> {
+    #[inline(always)]
+    fn call<S: Arithmetic>(self, simd: S, _: [S::F32; 0], sum: S::F32) -> S::F32 {
+        F::apply::<S, A>(simd, sum)
+    }
+}
+
+/// `exp(x - largest)`
+#[derive(Clone, Copy)]
+struct Exponential<A> {
+    largest: f32,
+    of: PhantomData<A>,
+}
+
+impl<A: Activations> Function<0> for Exponential<A> {
+    #[inline(always)]
+    fn call<S: Arithmetic>(self, simd: S, _: [S::F32; 0], x: S::F32) -> S::F32 {
+        A::exp(simd, simd.sub(x, simd.splat(self.largest)))
+    }
 }

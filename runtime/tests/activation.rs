@@ -5,7 +5,7 @@ mod common;
 use common::on_each_level;
 use recurve::activation::{Activations, Exact, Fast, Nonlinearity};
 use recurve::activation::{QuantSigm, QuantSigm4, QuantTanh, Relu, Sigmoid, Tanh};
-use recurve::simd::{Kernel, LANES, Simd};
+use recurve::simd::{Arithmetic, Kernel, LANES, Simd};
 
 /// One function applied in place.
 struct Apply<'a, A, F> {
@@ -33,7 +33,7 @@ struct Exp;
 
 impl Nonlinearity for Exp {
     #[inline(always)]
-    fn apply<S: Simd, A: Activations>(simd: S, x: S::F32) -> S::F32 {
+    fn apply<S: Arithmetic, A: Activations>(simd: S, x: S::F32) -> S::F32 {
         A::exp(simd, x)
     }
 }
@@ -115,7 +115,7 @@ struct Gated;
 
 impl Nonlinearity for Gated {
     #[inline(always)]
-    fn apply<S: Simd, A: Activations>(simd: S, x: S::F32) -> S::F32 {
+    fn apply<S: Arithmetic, A: Activations>(simd: S, x: S::F32) -> S::F32 {
         A::gated_tanh(simd, simd.mul_add(simd.splat(3.0), x, simd.splat(-1.0)), x)
     }
 }

@@ -182,6 +182,36 @@ fn parts_are_read_and_lanes_added_up() {
     }
 }
 
+struct KeepFirst<'a> {
+    numbers: &'a [f32; LANES],
+    count: usize,
+}
+
+impl Kernel for KeepFirst<'_> {
+    type Output = [f32; LANES];
+
+    #[inline(always)]
+    fn call<S: Simd>(self, simd: S) -> [f32; LANES] {
+        let mut kept = [0.0; LANES];
+        simd.store(simd.keep_first(simd.load(self.numbers), self.count), &mut kept);
+        kept
+    }
+}
+
+#[test]
+fn the_first_lanes_are_kept_and_nothing_is_left_of_the_others() {
+    let mut numbers: [f32; LANES] = core::array::from_fn(|lane| lane as f32 - 7.5);
+    numbers[LANES - 1] = f32::NAN;
+    numbers[LANES - 2] = f32::INFINITY;
+    for count in 0..=LANES {
+        let expected: [u32; LANES] =
+            core::array::from_fn(|lane| if lane < count { numbers[lane].to_bits() } else { 0 });
+        for (level, kept) in on_each_level(|| KeepFirst { numbers: &numbers, count }) {
+            assert_eq!(kept.map(f32::to_bits), expected, "{level:?} {count}");
+        }
+    }
+}
+
 struct Positive<'a>(&'a [f32; LANES]);
 
 impl Kernel for Positive<'_> {

@@ -4,9 +4,9 @@ use core::marker::PhantomData;
 
 use super::{Cell, Hidden, Recurrent};
 use crate::activation::{Activations, Nonlinearity};
-use crate::lanes::{fill, load};
+use crate::lanes::map;
 use crate::matrix::Matrix;
-use crate::simd::Simd;
+use crate::simd::{Arithmetic, Function, Simd};
 
 /// Kusupati et al. 2018: with `p = W x + U h` and `z = G(p + bias_gate)`,
 /// `h' = (zeta (1 - z) + nu) F(p + bias_update) + z h`.
@@ -59,17 +59,25 @@ where
         state: &mut Self::State,
     ) {
         self.recurrent.add_products(simd, input, &state.h, sums);
-        let (zeta, nu) = (simd.splat(self.zeta), simd.splat(self.nu));
-        fill!(simd, HIDDEN, &mut state.h, |start, length| {
-            let p = load(simd, sums, start, length);
-            let gate = simd.add(p, load(simd, self.bias_gate, start, length));
-            let update = simd.add(p, load(simd, self.bias_update, start, length));
-            let z = G::apply::<S, A>(simd, gate);
-            let new = F::apply::<S, A>(simd, update);
-            let old = load(simd, &state.h, start, length);
-            let weight = simd.mul_add(zeta, simd.sub(simd.splat(1.0), z), nu);
-            let h = simd.mul_add(weight, new, simd.mul(z, old));
-            simd.flush(h)
-        });
+        let next = Next::<F, G, A> { zeta: self.zeta, nu: self.nu, of: PhantomData };
+        map!(simd, HIDDEN, next, [sums, self.bias_gate, self.bias_update] => &mut state.h);
+    }
+}
+
+/// `h' = (zeta (1 - z) + nu) new + z h`, of the sum that `z` and `new` share, and their biases.
+#[derive(Clone, Copy)]
+struct Next<F, G, A> {
+    zeta: f32,
+    nu: f32,
+    of: PhantomData<(F, G, A)>,
+}
+
+impl<F: Nonlinearity, G: Nonlinearity, A: Activations> Function<3> for Next<F, G, A> {
+    #[inline(always)]
+    fn call<S: Arithmetic>(self, simd: S, [sum, gate, update]: [S::F32; 3], h: S::F32) -> S::F32 {
+        let (gate, update) = (simd.add(sum, gate), simd.add(sum, update));
+        let (z, new) = (G::apply::<S, A>(simd, gate), F::apply::<S, A>(simd, update));
+        let weight = simd.mul_add(simd.splat(self.zeta), simd.sub(simd.splat(1.0), z), simd.splat(self.nu));
+        simd.flush(simd.mul_add(weight, new, simd.mul(z, h)))
     }
 }

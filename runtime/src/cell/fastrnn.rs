@@ -4,9 +4,9 @@ use core::marker::PhantomData;
 
 use super::{Cell, Hidden, Recurrent};
 use crate::activation::{Activations, Nonlinearity};
-use crate::lanes::{fill, load};
+use crate::lanes::map;
 use crate::matrix::Matrix;
-use crate::simd::Simd;
+use crate::simd::{Arithmetic, Function, Simd};
 
 /// Kusupati et al. 2018: `h' = alpha F(W x + U h + b) + beta h`.
 #[derive(Debug, Clone, Copy)]
@@ -55,12 +55,23 @@ where
         state: &mut Self::State,
     ) {
         self.recurrent.add_products(simd, input, &state.h, sums);
+        let next = Next::<F, A> { alpha: self.alpha, beta: self.beta, of: PhantomData };
+        map!(simd, HIDDEN, next, [sums] => &mut state.h);
+    }
+}
+
+/// `h' = alpha new + beta h`, of the sum of `new`.
+#[derive(Clone, Copy)]
+struct Next<F, A> {
+    alpha: f32,
+    beta: f32,
+    of: PhantomData<(F, A)>,
+}
+
+impl<F: Nonlinearity, A: Activations> Function<1> for Next<F, A> {
+    #[inline(always)]
+    fn call<S: Arithmetic>(self, simd: S, [sum]: [S::F32; 1], h: S::F32) -> S::F32 {
         let (alpha, beta) = (simd.splat(self.alpha), simd.splat(self.beta));
-        fill!(simd, HIDDEN, &mut state.h, |start, length| {
-            let new = F::apply::<S, A>(simd, load(simd, sums, start, length));
-            let old = load(simd, &state.h, start, length);
-            let h = simd.mul_add(alpha, new, simd.mul(beta, old));
-            simd.flush(h)
-        });
+        simd.flush(simd.mul_add(alpha, F::apply::<S, A>(simd, sum), simd.mul(beta, h)))
     }
 }

@@ -1,11 +1,13 @@
 //! Gated recurrent units, with the reset gate in either place.
 
+use core::marker::PhantomData;
+
 use super::{Cell, Hidden, Recurrent};
 use crate::activation::Activations;
-use crate::lanes::{fill, load};
+use crate::lanes::map;
 use crate::layer;
 use crate::matrix::Matrix;
-use crate::simd::Simd;
+use crate::simd::{Arithmetic, Function, Simd};
 
 /// Cho et al. 2014 as PyTorch and cuDNN compute it, gates in the order `r z n`: the reset gate
 /// multiplies the product with the hidden vector, `n = tanh(W x + b + r (U h + d))`, and
@@ -110,13 +112,7 @@ impl<const HIDDEN: usize> Hidden<HIDDEN> {
         let ([r, z, n], _) = sums.as_chunks::<HIDDEN>() else {
             return;
         };
-        fill!(simd, HIDDEN, &mut self.h, |start, length| {
-            let r = A::sigmoid(simd, load(simd, r, start, length));
-            let z = A::sigmoid(simd, load(simd, z, start, length));
-            let un = load(simd, apart, start, length);
-            let n = A::tanh(simd, simd.mul_add(r, un, load(simd, n, start, length)));
-            mix(simd, z, n, load(simd, &self.h, start, length))
-        });
+        map!(simd, HIDDEN, NextAfter::<A>(PhantomData), [r, z, n, apart] => &mut self.h);
     }
 }
 
@@ -160,22 +156,43 @@ where
             return;
         };
         let mut reset = [0.0; HIDDEN];
-        fill!(simd, HIDDEN, &mut reset, |start, length| {
-            let r = A::sigmoid(simd, load(simd, r, start, length));
-            let h = load(simd, &state.h, start, length);
-            simd.mul(r, h)
-        });
+        map!(simd, HIDDEN, Reset::<A>(PhantomData), [r, &state.h] => &mut reset);
         self.candidate.add_products(simd, input, &reset, candidate);
-        fill!(simd, HIDDEN, &mut state.h, |start, length| {
-            let z = A::sigmoid(simd, load(simd, z, start, length));
-            let n = A::tanh(simd, load(simd, candidate, start, length));
-            mix(simd, z, n, load(simd, &state.h, start, length))
-        });
+        map!(simd, HIDDEN, Next::<A>(PhantomData), [z, candidate] => &mut state.h);
     }
 }
 
-/// `h' = (1 - z) n + z h`, as `n + z (h - n)`.
-#[inline(always)]
-fn mix<S: Simd>(simd: S, z: S::F32, n: S::F32, h: S::F32) -> S::F32 {
-    simd.flush(simd.mul_add(z, simd.sub(h, n), n))
+/// `h'` of the sums of `z` and `n`: `(1 - z) n + z h`, as `n + z (h - n)`.
+#[derive(Clone, Copy)]
+struct Next<A>(PhantomData<A>);
+
+impl<A: Activations> Function<2> for Next<A> {
+    #[inline(always)]
+    fn call<S: Arithmetic>(self, simd: S, [z, n]: [S::F32; 2], h: S::F32) -> S::F32 {
+        let (z, n) = (A::sigmoid(simd, z), A::tanh(simd, n));
+        simd.flush(simd.mul_add(z, simd.sub(h, n), n))
+    }
+}
+
+/// [`Next`], where the reset gate multiplies `un`, the state's part of the candidate.
+#[derive(Clone, Copy)]
+struct NextAfter<A>(PhantomData<A>);
+
+impl<A: Activations> Function<4> for NextAfter<A> {
+    #[inline(always)]
+    fn call<S: Arithmetic>(self, simd: S, [r, z, n, un]: [S::F32; 4], h: S::F32) -> S::F32 {
+        let n = simd.mul_add(A::sigmoid(simd, r), un, n);
+        Next::<A>(PhantomData).call(simd, [z, n], h)
+    }
+}
+
+/// `r h`, of the sum of `r`.
+#[derive(Clone, Copy)]
+struct Reset<A>(PhantomData<A>);
+
+impl<A: Activations> Function<2> for Reset<A> {
+    #[inline(always)]
+    fn call<S: Arithmetic>(self, simd: S, [r, h]: [S::F32; 2], _: S::F32) -> S::F32 {
+        simd.mul(A::sigmoid(simd, r), h)
+    }
 }

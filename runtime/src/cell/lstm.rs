@@ -1,10 +1,12 @@
 //! Long short-term memory.
 
+use core::marker::PhantomData;
+
 use super::{Cell, Recurrent};
 use crate::activation::Activations;
-use crate::lanes::{fill, load};
+use crate::lanes::map;
 use crate::matrix::Matrix;
-use crate::simd::{LANES, Simd};
+use crate::simd::{Arithmetic, Function, LANES, Simd};
 
 /// Hochreiter & Schmidhuber 1997 with the forget gate of Gers et al. 2000, gates in the order `i f g o`:
 /// `c' = f c + i g`, `h' = o tanh(c')`.
@@ -82,17 +84,33 @@ impl<const HIDDEN: usize> LstmState<HIDDEN> {
             return;
         };
         // In two passes, since a processor that looks ahead over one group alone waits for its long chain.
-        fill!(simd, HIDDEN, &mut self.c, |start, length| {
-            next.prefetch(simd, start.div_ceil(LANES));
-            let (i, g) = (load(simd, i, start, length), load(simd, g, start, length));
-            let f = A::sigmoid(simd, load(simd, f, start, length));
-            let c = load(simd, &self.c, start, length);
-            simd.flush(simd.mul_add(f, c, A::gated_tanh(simd, i, g)))
+        map!(simd, HIDDEN, NextCell::<A>(PhantomData), [i, f, g] => &mut self.c, |group| {
+            next.prefetch(simd, group);
         });
-        fill!(simd, HIDDEN, &mut self.h, |start, length| {
-            next.prefetch(simd, (HIDDEN + start).div_ceil(LANES));
-            let (o, c) = (load(simd, o, start, length), load(simd, &self.c, start, length));
-            simd.flush(A::gated_tanh(simd, o, c))
+        map!(simd, HIDDEN, NextHidden::<A>(PhantomData), [o, &self.c] => &mut self.h, |group| {
+            next.prefetch(simd, HIDDEN.div_ceil(LANES) + group);
         });
+    }
+}
+
+/// `c' = f c + i g`, of the sums of `i`, `f` and `g`.
+#[derive(Clone, Copy)]
+struct NextCell<A>(PhantomData<A>);
+
+impl<A: Activations> Function<3> for NextCell<A> {
+    #[inline(always)]
+    fn call<S: Arithmetic>(self, simd: S, [i, f, g]: [S::F32; 3], c: S::F32) -> S::F32 {
+        simd.flush(simd.mul_add(A::sigmoid(simd, f), c, A::gated_tanh(simd, i, g)))
+    }
+}
+
+/// `h' = o tanh(c')`, of the sum of `o`.
+#[derive(Clone, Copy)]
+struct NextHidden<A>(PhantomData<A>);
+
+impl<A: Activations> Function<2> for NextHidden<A> {
+    #[inline(always)]
+    fn call<S: Arithmetic>(self, simd: S, [o, c]: [S::F32; 2], _: S::F32) -> S::F32 {
+        simd.flush(A::gated_tanh(simd, o, c))
     }
 }

@@ -4,9 +4,9 @@ use core::marker::PhantomData;
 
 use super::{Cell, Hidden, Recurrent};
 use crate::activation::{Activations, Nonlinearity};
-use crate::lanes::{fill, load};
+use crate::lanes::map;
 use crate::matrix::Matrix;
-use crate::simd::Simd;
+use crate::simd::{Arithmetic, Function, Simd};
 
 /// Elman 1990: `h' = F(W x + U h + b)`.
 #[derive(Debug, Clone, Copy)]
@@ -50,9 +50,17 @@ where
         state: &mut Self::State,
     ) {
         self.recurrent.add_products(simd, input, &state.h, sums);
-        fill!(simd, HIDDEN, &mut state.h, |start, length| {
-            let h = F::apply::<S, A>(simd, load(simd, sums, start, length));
-            simd.flush(h)
-        });
+        map!(simd, HIDDEN, Next::<F, A>(PhantomData), [sums] => &mut state.h);
+    }
+}
+
+/// `h'` of its sum.
+#[derive(Clone, Copy)]
+struct Next<F, A>(PhantomData<(F, A)>);
+
+impl<F: Nonlinearity, A: Activations> Function<1> for Next<F, A> {
+    #[inline(always)]
+    fn call<S: Arithmetic>(self, simd: S, [sum]: [S::F32; 1], _: S::F32) -> S::F32 {
+        simd.flush(F::apply::<S, A>(simd, sum))
     }
 }

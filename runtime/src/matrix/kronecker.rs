@@ -2,7 +2,7 @@
 
 use super::panel::total;
 use super::{Matrix, Rows};
-use crate::lanes::{load, load_from, store};
+use crate::lanes::{load_from, store};
 use crate::simd::{LANES, Simd};
 
 /// `B (x) C` of `B_ROWS x B_COLUMNS` and `C_ROWS x C_COLUMNS`: block `(i, j)` is `b[i][j] C`.
@@ -129,23 +129,25 @@ fn weighed_rows<S: Simd, const COLUMNS: usize, const WIDTH: usize, const N: usiz
     b: [&[f32; COLUMNS]; N],
     from: &[[f32; WIDTH]; COLUMNS],
 ) -> [S::F32; N] {
+    let flat = from.as_flattened();
     let mut sums = [[simd.splat(0.0); N]; TURNS];
-    let (turns, last) = from.as_chunks::<TURNS>();
-    for (turn, rows) in turns.iter().enumerate() {
-        for t in 0..TURNS {
-            let x = load(simd, &rows[t], 0, WIDTH);
-            for n in 0..N {
-                sums[t][n] = simd.mul_add(simd.splat(b[n][turn * TURNS + t]), x, sums[t][n]);
+    for turn in 0..COLUMNS.div_ceil(TURNS) {
+        for (t, sums) in sums.iter_mut().enumerate() {
+            let column = turn * TURNS + t;
+            if column < COLUMNS {
+                // Behind the end of a row there are numbers of the next, whose sums are taken out in the end.
+                let x = load_from(simd, flat, column * WIDTH);
+                for n in 0..N {
+                    sums[n] = simd.mul_add(simd.splat(b[n][column]), x, sums[n]);
+                }
             }
         }
     }
-    for (t, row) in last.iter().enumerate() {
-        let x = load(simd, row, 0, WIDTH);
-        for n in 0..N {
-            sums[t][n] = simd.mul_add(simd.splat(b[n][COLUMNS / TURNS * TURNS + t]), x, sums[t][n]);
-        }
+    let mut totals = total(simd, sums);
+    for total in &mut totals {
+        *total = simd.keep_first(*total, WIDTH);
     }
-    total(simd, sums)
+    totals
 }
 
 /// [`combine`] for `N` rows of `b` at once.
@@ -156,6 +158,20 @@ fn weigh<S: Simd, const COLUMNS: usize, const WIDTH: usize, const N: usize>(
     from: &[[f32; WIDTH]],
     to: &mut [[f32; WIDTH]; N],
 ) {
+    if const { S::ONE_BY_ONE && WIDTH < LANES } {
+        for (b, to) in b.into_iter().zip(to) {
+            let mut sums = [0.0; WIDTH];
+            for (b, from) in b.iter().zip(from) {
+                for (sum, from) in sums.iter_mut().zip(from) {
+                    *sum += b * from;
+                }
+            }
+            for (to, sum) in to.iter_mut().zip(sums) {
+                *to += sum;
+            }
+        }
+        return;
+    }
     let mut start = 0;
     while start < WIDTH {
         let length = if WIDTH - start < LANES { WIDTH - start } else { LANES };

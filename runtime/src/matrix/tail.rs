@@ -37,6 +37,14 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Tail<ROWS, COLUMNS, E>
         }
         let (tiles, columns) = self.numbers.split_at_checked(Self::TILED * Self::COUNT).unwrap_or_default();
         let (x_tiles, x_columns) = x.split_at_checked(Self::TILED).unwrap_or_default();
+        if const { S::ONE_BY_ONE } {
+            let sums = Self::one_by_one(tiles, columns, x_tiles, x_columns);
+            for (row, (y, sum)) in y.iter_mut().zip(sums).enumerate() {
+                let scale = if E::SCALED { self.scales.get(row).copied().unwrap_or_default() } else { 1.0 };
+                *y += scale * sum;
+            }
+            return;
+        }
         let sum = if const { Self::TILED == 0 } {
             simd.splat(0.0)
         } else if const { S::ACCUMULATORS >= 8 } {
@@ -61,6 +69,26 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Tail<ROWS, COLUMNS, E>
         for (y, lane) in y.iter_mut().zip(lanes) {
             *y += lane;
         }
+    }
+
+    /// The product, number by number.
+    #[inline(always)]
+    fn one_by_one(tiles: &[E], columns: &[E], x_tiles: &[f32], x_columns: &[f32]) -> [f32; LANES] {
+        let mut sums = [0.0; LANES];
+        for (row, sum) in sums.iter_mut().enumerate().take(Self::COUNT) {
+            let tiles = tiles.as_chunks::<LANES>().0.iter().skip(row).step_by(Self::COUNT);
+            for (tile, x) in tiles.zip(x_tiles.as_chunks::<LANES>().0) {
+                for (number, x) in tile.iter().zip(x) {
+                    *sum += number.get() * x;
+                }
+            }
+        }
+        for (column, x) in columns.chunks_exact(Self::COUNT).zip(x_columns) {
+            for (sum, number) in sums.iter_mut().zip(column) {
+                *sum += number.get() * x;
+            }
+        }
+        sums
     }
 
     /// The product with the columns in tiles, a lane for each row; `GROUP` rows at once.

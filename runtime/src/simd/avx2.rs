@@ -2,7 +2,7 @@
 
 use core::arch::x86_64::*;
 
-use super::{Bf16, Bytes, F16, Kernel, LANES, Quads, Simd, TINY};
+use super::{Arithmetic, Bf16, Bytes, F16, Kernel, LANES, Quads, Simd, TINY, mask};
 
 /// Proof that the machine has AVX2, FMA and F16C.
 #[derive(Debug, Clone, Copy)]
@@ -43,42 +43,13 @@ macro_rules! parts {
 
 // SAFETY of every block below: an `Avx2` exists only where the machine has its instructions, and
 // memory is reached through references to 16 numbers, of which part `p` starts at `8 * p`.
-impl Simd for Avx2 {
+impl Arithmetic for Avx2 {
     type F32 = [__m256; 2];
-    type I32 = [__m256i; 2];
-
-    const ACCUMULATORS: usize = 4;
 
     #[inline(always)]
     fn splat(self, value: f32) -> Self::F32 {
         // SAFETY: see the impl.
         [unsafe { _mm256_set1_ps(value) }; 2]
-    }
-
-    #[inline(always)]
-    fn load(self, from: &[f32; LANES]) -> Self::F32 {
-        // SAFETY: see the impl.
-        parts!(part => unsafe { _mm256_loadu_ps(from.as_ptr().add(8 * part)) })
-    }
-
-    #[inline(always)]
-    fn prefetch<T>(self, from: &T, ahead: usize) {
-        // SAFETY: a prefetch reads nothing, whatever the address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(from).cast::<i8>().wrapping_add(ahead)) }
-    }
-
-    #[inline(always)]
-    fn prefetch_l2<T>(self, from: &T) {
-        // SAFETY: a prefetch reads nothing, whatever the address.
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(core::ptr::from_ref(from).cast()) }
-    }
-
-    #[inline(always)]
-    fn store(self, value: Self::F32, to: &mut [f32; LANES]) {
-        for (part, value) in value.into_iter().enumerate() {
-            // SAFETY: see the impl.
-            unsafe { _mm256_storeu_ps(to.as_mut_ptr().add(8 * part), value) }
-        }
     }
 
     #[inline(always)]
@@ -151,6 +122,46 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    fn each(self, value: Self::F32, f: impl Fn(f32) -> f32) -> Self::F32 {
+        let mut lanes = [0.0; LANES];
+        self.store(value, &mut lanes);
+        self.load(&lanes.map(f))
+    }
+}
+
+// SAFETY of every block below: as above.
+impl Simd for Avx2 {
+    type I32 = [__m256i; 2];
+
+    const ACCUMULATORS: usize = 4;
+
+    #[inline(always)]
+    fn load(self, from: &[f32; LANES]) -> Self::F32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { _mm256_loadu_ps(from.as_ptr().add(8 * part)) })
+    }
+
+    #[inline(always)]
+    fn prefetch<T>(self, from: &T, ahead: usize) {
+        // SAFETY: a prefetch reads nothing, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(from).cast::<i8>().wrapping_add(ahead)) }
+    }
+
+    #[inline(always)]
+    fn prefetch_l2<T>(self, from: &T) {
+        // SAFETY: a prefetch reads nothing, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(core::ptr::from_ref(from).cast()) }
+    }
+
+    #[inline(always)]
+    fn store(self, value: Self::F32, to: &mut [f32; LANES]) {
+        for (part, value) in value.into_iter().enumerate() {
+            // SAFETY: see the impl.
+            unsafe { _mm256_storeu_ps(to.as_mut_ptr().add(8 * part), value) }
+        }
+    }
+
+    #[inline(always)]
     fn totals(self, rows: [Self::F32; LANES]) -> Self::F32 {
         let mut totals = self.splat(0.0);
         for (total, rows) in totals.iter_mut().zip(rows.as_chunks::<8>().0) {
@@ -168,6 +179,15 @@ impl Simd for Avx2 {
             }
         }
         totals
+    }
+
+    #[inline(always)]
+    fn keep_first(self, value: Self::F32, count: usize) -> Self::F32 {
+        let mask = mask(count);
+        // SAFETY: see the impl.
+        parts!(part => unsafe {
+            _mm256_and_ps(value[part], _mm256_loadu_ps(mask.as_ptr().add(8 * part).cast()))
+        })
     }
 
     #[inline(always)]

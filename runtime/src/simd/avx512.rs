@@ -2,7 +2,7 @@
 
 use core::arch::x86_64::*;
 
-use super::{Bf16, Bytes, F16, Kernel, LANES, Quads, Simd, TINY};
+use super::{Arithmetic, Bf16, Bytes, F16, Kernel, LANES, Quads, Simd, TINY};
 
 /// Proof that the machine has AVX-512 F, BW, DQ, VL and VNNI, AVX2 and FMA.
 #[derive(Debug, Clone, Copy)]
@@ -32,48 +32,13 @@ const fn first(count: usize) -> __mmask16 {
 
 // SAFETY of every block below: an `Avx512` exists only where the machine has AVX-512, and memory is
 // reached through references to 16 numbers, or to as many as a mask has bits.
-impl Simd for Avx512 {
+impl Arithmetic for Avx512 {
     type F32 = __m512;
-    type I32 = __m512i;
-
-    const ACCUMULATORS: usize = 8;
-    /// The instruction takes one side without a sign: the weights, which therefore have 128 added.
-    const DOT_EXCESS: i32 = 128;
 
     #[inline(always)]
     fn splat(self, value: f32) -> Self::F32 {
         // SAFETY: see the impl.
         unsafe { _mm512_set1_ps(value) }
-    }
-
-    #[inline(always)]
-    fn load(self, from: &[f32; LANES]) -> Self::F32 {
-        // SAFETY: see the impl.
-        unsafe { _mm512_loadu_ps(from.as_ptr()) }
-    }
-
-    #[inline(always)]
-    fn load_part(self, from: &[f32]) -> Self::F32 {
-        // SAFETY: see the impl; lanes behind the end are not read.
-        unsafe { _mm512_maskz_loadu_ps(first(from.len()), from.as_ptr()) }
-    }
-
-    #[inline(always)]
-    fn prefetch<T>(self, from: &T, ahead: usize) {
-        // SAFETY: a prefetch reads nothing, whatever the address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(from).cast::<i8>().wrapping_add(ahead)) }
-    }
-
-    #[inline(always)]
-    fn prefetch_l2<T>(self, from: &T) {
-        // SAFETY: a prefetch reads nothing, whatever the address.
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(core::ptr::from_ref(from).cast()) }
-    }
-
-    #[inline(always)]
-    fn store(self, value: Self::F32, to: &mut [f32; LANES]) {
-        // SAFETY: see the impl.
-        unsafe { _mm512_storeu_ps(to.as_mut_ptr(), value) }
     }
 
     #[inline(always)]
@@ -137,6 +102,58 @@ impl Simd for Avx512 {
     fn power(self, biased: Self::F32) -> Self::F32 {
         // SAFETY: see the impl.
         unsafe { _mm512_castsi512_ps(_mm512_slli_epi32::<23>(_mm512_castps_si512(biased))) }
+    }
+
+    #[inline(always)]
+    fn each(self, value: Self::F32, f: impl Fn(f32) -> f32) -> Self::F32 {
+        let mut lanes = [0.0; LANES];
+        self.store(value, &mut lanes);
+        self.load(&lanes.map(f))
+    }
+}
+
+// SAFETY of every block below: as above.
+impl Simd for Avx512 {
+    type I32 = __m512i;
+
+    const ACCUMULATORS: usize = 8;
+    /// The instruction takes one side without a sign: the weights, which therefore have 128 added.
+    const DOT_EXCESS: i32 = 128;
+
+    #[inline(always)]
+    fn load(self, from: &[f32; LANES]) -> Self::F32 {
+        // SAFETY: see the impl.
+        unsafe { _mm512_loadu_ps(from.as_ptr()) }
+    }
+
+    #[inline(always)]
+    fn load_part(self, from: &[f32]) -> Self::F32 {
+        // SAFETY: see the impl; lanes behind the end are not read.
+        unsafe { _mm512_maskz_loadu_ps(first(from.len()), from.as_ptr()) }
+    }
+
+    #[inline(always)]
+    fn prefetch<T>(self, from: &T, ahead: usize) {
+        // SAFETY: a prefetch reads nothing, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(from).cast::<i8>().wrapping_add(ahead)) }
+    }
+
+    #[inline(always)]
+    fn prefetch_l2<T>(self, from: &T) {
+        // SAFETY: a prefetch reads nothing, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(core::ptr::from_ref(from).cast()) }
+    }
+
+    #[inline(always)]
+    fn store(self, value: Self::F32, to: &mut [f32; LANES]) {
+        // SAFETY: see the impl.
+        unsafe { _mm512_storeu_ps(to.as_mut_ptr(), value) }
+    }
+
+    #[inline(always)]
+    fn keep_first(self, value: Self::F32, count: usize) -> Self::F32 {
+        // SAFETY: see the impl.
+        unsafe { _mm512_maskz_mov_ps(first(count), value) }
     }
 
     #[inline(always)]

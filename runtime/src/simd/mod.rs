@@ -7,8 +7,12 @@
 #![allow(unsafe_code)]
 
 mod blob;
+#[cfg(recurve_dsp)]
+mod dsp;
 mod half;
 mod level;
+#[cfg(not(recurve_dsp))]
+mod quad;
 mod scalar;
 
 #[cfg(target_arch = "x86_64")]
@@ -23,6 +27,7 @@ mod sse2;
 pub use blob::{Blob, Plain};
 pub use half::{Bf16, F16};
 pub use level::Level;
+pub(crate) use scalar::One;
 pub use scalar::Scalar;
 
 /// Lanes of a vector, on every instruction set.
@@ -42,13 +47,55 @@ pub type Quads = [[i8; 4]; LANES];
 /// Four bytes for each lane.
 pub type Bytes = [[u8; 4]; LANES];
 
-/// A token that stands for an instruction set, and the operations on 16 lanes of `f32` or `i32`.
+/// A token that stands for a way to calculate, and its operations on one number or many.
 ///
 /// Every operation works lane by lane. The implementations differ in rounding only: those with
-/// fused multiply-add round once where the others round twice. Integers are the same on all of them.
-pub trait Simd: Copy + 'static {
-    /// 16 lanes of `f32`.
+/// fused multiply-add round once where the others round twice.
+pub trait Arithmetic: Copy + 'static {
+    /// Lanes of `f32`.
     type F32: Copy;
+
+    /// All lanes `value`.
+    fn splat(self, value: f32) -> Self::F32;
+    /// `a + b`
+    fn add(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// `a - b`
+    fn sub(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// `a * b`
+    fn mul(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// `a / b`
+    fn div(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// `a * b + c`
+    fn mul_add(self, a: Self::F32, b: Self::F32, c: Self::F32) -> Self::F32;
+    /// The smaller lane; `b` where either is NaN.
+    fn min(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// The larger lane; `b` where either is NaN.
+    fn max(self, a: Self::F32, b: Self::F32) -> Self::F32;
+    /// `x` within `-limit..=limit`; NaN stays NaN.
+    #[inline(always)]
+    fn limit(self, x: Self::F32, limit: f32) -> Self::F32 {
+        self.min(self.splat(limit), self.max(self.splat(-limit), x))
+    }
+    /// Zero where the magnitude is below [`TINY`]; NaN stays NaN.
+    fn flush(self, value: Self::F32) -> Self::F32;
+    /// `value * 2^exponent` for integral exponents in -126..=127.
+    fn scale(self, value: Self::F32, exponent: Self::F32) -> Self::F32;
+    /// `2^n` of `POWER + n`, for integral `n` in -126..=127.
+    fn power(self, biased: Self::F32) -> Self::F32;
+    /// `f` of each lane, one after the other.
+    fn each(self, value: Self::F32, f: impl Fn(f32) -> f32) -> Self::F32;
+}
+
+/// A function of `N` numbers and what it replaces, the same for each lane.
+pub(crate) trait Function<const N: usize>: Copy {
+    /// Its value. Implementations are `#[inline(always)]`.
+    fn call<A: Arithmetic>(self, arithmetic: A, xs: [A::F32; N], old: A::F32) -> A::F32;
+}
+
+/// A token that stands for an instruction set, and the operations on 16 lanes of `f32` or `i32`.
+///
+/// Integers are the same on all of them.
+pub trait Simd: Arithmetic {
     /// 16 lanes of `i32`.
     type I32: Copy;
 
@@ -57,8 +104,10 @@ pub trait Simd: Copy + 'static {
     /// How much more than the products [`dot`](Simd::dot) adds, for each unit of the sum of its `x`.
     const DOT_EXCESS: i32 = 0;
 
-    /// All lanes `value`.
-    fn splat(self, value: f32) -> Self::F32;
+    /// Whether there are registers for no vector of numbers and what lies between the operations on it, so that a
+    /// [`Function`] is better taken of one number after the other.
+    const ONE_BY_ONE: bool = false;
+
     /// Reads 16 lanes.
     fn load(self, from: &[f32; LANES]) -> Self::F32;
     /// Reads as many lanes as `from` has, 16 at most; the others are zero. Of constants alone: what was just
@@ -81,26 +130,8 @@ pub trait Simd: Copy + 'static {
     }
     /// Writes 16 lanes.
     fn store(self, value: Self::F32, to: &mut [f32; LANES]);
-    /// `a + b`
-    fn add(self, a: Self::F32, b: Self::F32) -> Self::F32;
-    /// `a - b`
-    fn sub(self, a: Self::F32, b: Self::F32) -> Self::F32;
-    /// `a * b`
-    fn mul(self, a: Self::F32, b: Self::F32) -> Self::F32;
-    /// `a / b`
-    fn div(self, a: Self::F32, b: Self::F32) -> Self::F32;
-    /// `a * b + c`
-    fn mul_add(self, a: Self::F32, b: Self::F32, c: Self::F32) -> Self::F32;
-    /// The smaller lane; `b` where either is NaN.
-    fn min(self, a: Self::F32, b: Self::F32) -> Self::F32;
-    /// The larger lane; `b` where either is NaN.
-    fn max(self, a: Self::F32, b: Self::F32) -> Self::F32;
-    /// Zero where the magnitude is below [`TINY`]; NaN stays NaN.
-    fn flush(self, value: Self::F32) -> Self::F32;
-    /// `value * 2^exponent` for integral exponents in -126..=127.
-    fn scale(self, value: Self::F32, exponent: Self::F32) -> Self::F32;
-    /// `2^n` of `POWER + n`, for integral `n` in -126..=127.
-    fn power(self, biased: Self::F32) -> Self::F32;
+    /// The first `count` lanes, 16 at most; the others are zero.
+    fn keep_first(self, value: Self::F32, count: usize) -> Self::F32;
     /// A bit for each lane above zero, that of lane 0 the lowest.
     fn positive(self, value: Self::F32) -> u16;
 
@@ -167,6 +198,22 @@ pub trait Simd: Copy + 'static {
     fn dot_u2(self, w: &Bytes, x: [[i8; 4]; 4], sum: Self::I32) -> Self::I32;
     /// [`dot`](Simd::dot) with four `x` for each lane.
     fn dot_each(self, w: &Quads, x: &Quads, sum: Self::I32) -> Self::I32;
+}
+
+/// All bits for each of the first `count` lanes, 16 at most, and none for the others.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[inline(always)]
+fn mask(count: usize) -> &'static [u32; LANES] {
+    static MASK: [u32; 2 * LANES] = {
+        let mut lanes = [0; 2 * LANES];
+        let mut lane = 0;
+        while lane < LANES {
+            lanes[lane] = u32::MAX;
+            lane += 1;
+        }
+        lanes
+    };
+    MASK.get(LANES - count.min(LANES)..).and_then(<[u32]>::first_chunk).unwrap_or(&[0; LANES])
 }
 
 /// The first 16 of `from`, with `zero` behind its end.

@@ -3,7 +3,7 @@
 use core::arch::aarch64::*;
 
 use super::half::F16_SCALE;
-use super::{Bf16, Bytes, F16, LANES, Quads, Simd, TINY};
+use super::{Arithmetic, Bf16, Bytes, F16, LANES, Quads, Simd, TINY, mask};
 
 /// The instructions that every AArch64 processor has.
 #[derive(Debug, Clone, Copy)]
@@ -43,30 +43,13 @@ macro_rules! parts {
 
 // SAFETY of every block below: a `Neon` exists only where the machine has its instructions, and
 // memory is reached through references to 16 numbers, of which part `p` starts at `4 * p`.
-impl Simd for Neon {
+impl Arithmetic for Neon {
     type F32 = [float32x4_t; 4];
-    type I32 = [int32x4_t; 4];
-
-    const ACCUMULATORS: usize = 4;
 
     #[inline(always)]
     fn splat(self, value: f32) -> Self::F32 {
         // SAFETY: see the impl.
         [unsafe { vdupq_n_f32(value) }; 4]
-    }
-
-    #[inline(always)]
-    fn load(self, from: &[f32; LANES]) -> Self::F32 {
-        // SAFETY: see the impl.
-        parts!(part => unsafe { vld1q_f32(from.as_ptr().add(4 * part)) })
-    }
-
-    #[inline(always)]
-    fn store(self, value: Self::F32, to: &mut [f32; LANES]) {
-        for (part, value) in value.into_iter().enumerate() {
-            // SAFETY: see the impl.
-            unsafe { vst1q_f32(to.as_mut_ptr().add(4 * part), value) }
-        }
     }
 
     #[inline(always)]
@@ -135,6 +118,43 @@ impl Simd for Neon {
     fn power(self, biased: Self::F32) -> Self::F32 {
         // SAFETY: see the impl.
         parts!(part => unsafe { vreinterpretq_f32_u32(vshlq_n_u32::<23>(vreinterpretq_u32_f32(biased[part]))) })
+    }
+
+    #[inline(always)]
+    fn each(self, value: Self::F32, f: impl Fn(f32) -> f32) -> Self::F32 {
+        let mut lanes = [0.0; LANES];
+        self.store(value, &mut lanes);
+        self.load(&lanes.map(f))
+    }
+}
+
+// SAFETY of every block below: as above.
+impl Simd for Neon {
+    type I32 = [int32x4_t; 4];
+
+    const ACCUMULATORS: usize = 4;
+
+    #[inline(always)]
+    fn load(self, from: &[f32; LANES]) -> Self::F32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { vld1q_f32(from.as_ptr().add(4 * part)) })
+    }
+
+    #[inline(always)]
+    fn store(self, value: Self::F32, to: &mut [f32; LANES]) {
+        for (part, value) in value.into_iter().enumerate() {
+            // SAFETY: see the impl.
+            unsafe { vst1q_f32(to.as_mut_ptr().add(4 * part), value) }
+        }
+    }
+
+    #[inline(always)]
+    fn keep_first(self, value: Self::F32, count: usize) -> Self::F32 {
+        let mask = mask(count);
+        // SAFETY: see the impl.
+        parts!(part => unsafe {
+            vbslq_f32(vld1q_u32(mask.as_ptr().add(4 * part)), value[part], vdupq_n_f32(0.0))
+        })
     }
 
     #[inline(always)]

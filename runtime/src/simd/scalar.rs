@@ -1,29 +1,165 @@
 //! The plain form, and the twin that every other form is tested against.
 
-use super::{Bf16, Bytes, F16, LANES, Quads, Simd, TINY};
+#[cfg(recurve_dsp)]
+use super::dsp::Quad;
+#[cfg(not(recurve_dsp))]
+use super::quad::Quad;
+use super::{Arithmetic, Bf16, Bytes, F16, LANES, Quads, Simd, TINY};
 
 /// Arrays of 16 numbers, one operation after the other.
 #[derive(Debug, Clone, Copy)]
 pub struct Scalar;
 
-#[inline(always)]
-fn zip(a: [f32; LANES], b: [f32; LANES], f: impl Fn(f32, f32) -> f32) -> [f32; LANES] {
-    core::array::from_fn(|lane| f(a[lane], b[lane]))
-}
+/// A number by itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct One;
 
 /// Adding and subtracting it leaves the nearest integer.
 const ROUND: f32 = 12_582_912.0;
 
-impl Simd for Scalar {
-    type F32 = [f32; LANES];
-    type I32 = [i32; LANES];
+impl Arithmetic for One {
+    type F32 = f32;
 
-    const ACCUMULATORS: usize = 1;
+    #[inline(always)]
+    fn splat(self, value: f32) -> f32 {
+        value
+    }
+
+    #[inline(always)]
+    fn add(self, a: f32, b: f32) -> f32 {
+        a + b
+    }
+
+    #[inline(always)]
+    fn sub(self, a: f32, b: f32) -> f32 {
+        a - b
+    }
+
+    #[inline(always)]
+    fn mul(self, a: f32, b: f32) -> f32 {
+        a * b
+    }
+
+    #[inline(always)]
+    fn div(self, a: f32, b: f32) -> f32 {
+        a / b
+    }
+
+    #[inline(always)]
+    fn mul_add(self, a: f32, b: f32, c: f32) -> f32 {
+        a * b + c
+    }
+
+    #[inline(always)]
+    fn min(self, a: f32, b: f32) -> f32 {
+        if a < b { a } else { b }
+    }
+
+    #[inline(always)]
+    fn max(self, a: f32, b: f32) -> f32 {
+        if a > b { a } else { b }
+    }
+
+    #[inline(always)]
+    fn limit(self, x: f32, limit: f32) -> f32 {
+        if x.abs() > limit { limit.copysign(x) } else { x }
+    }
+
+    #[inline(always)]
+    fn flush(self, value: f32) -> f32 {
+        if value.abs() < TINY { 0.0 } else { value }
+    }
+
+    #[inline(always)]
+    fn scale(self, value: f32, exponent: f32) -> f32 {
+        value * f32::from_bits(((exponent as i32 + 127) as u32) << 23)
+    }
+
+    #[inline(always)]
+    fn power(self, biased: f32) -> f32 {
+        f32::from_bits(biased.to_bits() << 23)
+    }
+
+    #[inline(always)]
+    fn each(self, value: f32, f: impl Fn(f32) -> f32) -> f32 {
+        f(value)
+    }
+}
+
+#[inline(always)]
+fn zip(a: [f32; LANES], b: [f32; LANES], f: impl Fn(One, f32, f32) -> f32) -> [f32; LANES] {
+    core::array::from_fn(|lane| f(One, a[lane], b[lane]))
+}
+
+impl Arithmetic for Scalar {
+    type F32 = [f32; LANES];
 
     #[inline(always)]
     fn splat(self, value: f32) -> Self::F32 {
         [value; LANES]
     }
+
+    #[inline(always)]
+    fn add(self, a: Self::F32, b: Self::F32) -> Self::F32 {
+        zip(a, b, One::add)
+    }
+
+    #[inline(always)]
+    fn sub(self, a: Self::F32, b: Self::F32) -> Self::F32 {
+        zip(a, b, One::sub)
+    }
+
+    #[inline(always)]
+    fn mul(self, a: Self::F32, b: Self::F32) -> Self::F32 {
+        zip(a, b, One::mul)
+    }
+
+    #[inline(always)]
+    fn div(self, a: Self::F32, b: Self::F32) -> Self::F32 {
+        zip(a, b, One::div)
+    }
+
+    #[inline(always)]
+    fn mul_add(self, a: Self::F32, b: Self::F32, c: Self::F32) -> Self::F32 {
+        core::array::from_fn(|lane| One.mul_add(a[lane], b[lane], c[lane]))
+    }
+
+    #[inline(always)]
+    fn min(self, a: Self::F32, b: Self::F32) -> Self::F32 {
+        zip(a, b, One::min)
+    }
+
+    #[inline(always)]
+    fn max(self, a: Self::F32, b: Self::F32) -> Self::F32 {
+        zip(a, b, One::max)
+    }
+
+    #[inline(always)]
+    fn flush(self, value: Self::F32) -> Self::F32 {
+        value.map(|value| One.flush(value))
+    }
+
+    #[inline(always)]
+    fn scale(self, value: Self::F32, exponent: Self::F32) -> Self::F32 {
+        zip(value, exponent, One::scale)
+    }
+
+    #[inline(always)]
+    fn power(self, biased: Self::F32) -> Self::F32 {
+        biased.map(|biased| One.power(biased))
+    }
+
+    #[inline(always)]
+    fn each(self, value: Self::F32, f: impl Fn(f32) -> f32) -> Self::F32 {
+        value.map(f)
+    }
+}
+
+impl Simd for Scalar {
+    type I32 = [i32; LANES];
+
+    const ACCUMULATORS: usize = 1;
+    const ONE_BY_ONE: bool = true;
 
     #[inline(always)]
     fn load(self, from: &[f32; LANES]) -> Self::F32 {
@@ -36,53 +172,8 @@ impl Simd for Scalar {
     }
 
     #[inline(always)]
-    fn add(self, a: Self::F32, b: Self::F32) -> Self::F32 {
-        zip(a, b, |a, b| a + b)
-    }
-
-    #[inline(always)]
-    fn sub(self, a: Self::F32, b: Self::F32) -> Self::F32 {
-        zip(a, b, |a, b| a - b)
-    }
-
-    #[inline(always)]
-    fn mul(self, a: Self::F32, b: Self::F32) -> Self::F32 {
-        zip(a, b, |a, b| a * b)
-    }
-
-    #[inline(always)]
-    fn div(self, a: Self::F32, b: Self::F32) -> Self::F32 {
-        zip(a, b, |a, b| a / b)
-    }
-
-    #[inline(always)]
-    fn mul_add(self, a: Self::F32, b: Self::F32, c: Self::F32) -> Self::F32 {
-        core::array::from_fn(|lane| a[lane] * b[lane] + c[lane])
-    }
-
-    #[inline(always)]
-    fn min(self, a: Self::F32, b: Self::F32) -> Self::F32 {
-        zip(a, b, |a, b| if a < b { a } else { b })
-    }
-
-    #[inline(always)]
-    fn max(self, a: Self::F32, b: Self::F32) -> Self::F32 {
-        zip(a, b, |a, b| if a > b { a } else { b })
-    }
-
-    #[inline(always)]
-    fn flush(self, value: Self::F32) -> Self::F32 {
-        value.map(|value| if value.abs() < TINY { 0.0 } else { value })
-    }
-
-    #[inline(always)]
-    fn scale(self, value: Self::F32, exponent: Self::F32) -> Self::F32 {
-        zip(value, exponent, |value, exponent| value * f32::from_bits(((exponent as i32 + 127) as u32) << 23))
-    }
-
-    #[inline(always)]
-    fn power(self, biased: Self::F32) -> Self::F32 {
-        biased.map(|biased| f32::from_bits(biased.to_bits() << 23))
+    fn keep_first(self, value: Self::F32, count: usize) -> Self::F32 {
+        core::array::from_fn(|lane| if lane < count { value[lane] } else { 0.0 })
     }
 
     #[inline(always)]
@@ -157,10 +248,12 @@ impl Simd for Scalar {
 
     #[inline(always)]
     fn dot(self, w: &Quads, x: [i8; 4], sum: Self::I32) -> Self::I32 {
-        core::array::from_fn(|lane| {
-            let products = w[lane].iter().zip(x).map(|(w, x)| i32::from(*w) * i32::from(x));
-            products.fold(sum[lane], i32::wrapping_add)
-        })
+        let x = Quad::new(x);
+        let mut sums = sum;
+        for (sum, w) in sums.iter_mut().zip(w) {
+            *sum = Quad::new(*w).dot(x, *sum);
+        }
+        sums
     }
 
     #[inline(always)]
@@ -177,9 +270,7 @@ impl Simd for Scalar {
     fn dot_each(self, w: &Quads, x: &Quads, sum: Self::I32) -> Self::I32 {
         let mut sums = sum;
         for ((sum, w), x) in sums.iter_mut().zip(w).zip(x) {
-            for (w, x) in w.iter().zip(x) {
-                *sum = sum.wrapping_add(i32::from(*w) * i32::from(*x));
-            }
+            *sum = Quad::new(*w).dot(Quad::new(*x), *sum);
         }
         sums
     }
@@ -193,12 +284,14 @@ fn fields<const COUNT: usize>(
     bits: usize,
     sum: [i32; LANES],
 ) -> [i32; LANES] {
+    let x = x.map(Quad::new);
+    let mask = u32::from_le_bytes([(1 << bits) - 1; 4]);
     let mut sums = sum;
     for (sum, w) in sums.iter_mut().zip(w) {
+        let w = u32::from_le_bytes(*w);
         for (field, x) in x.iter().enumerate() {
-            for (byte, x) in w.iter().zip(x) {
-                *sum += i32::from(byte >> (bits * field) & ((1 << bits) - 1)) * i32::from(*x);
-            }
+            let field = (w >> (bits * field) & mask).to_le_bytes();
+            *sum = Quad::new(field.map(u8::cast_signed)).dot(*x, *sum);
         }
     }
     sums

@@ -3,7 +3,7 @@
 use core::arch::x86_64::*;
 
 use super::half::F16_SCALE;
-use super::{Bf16, Bytes, F16, LANES, Quads, Simd, TINY};
+use super::{Arithmetic, Bf16, Bytes, F16, LANES, Quads, Simd, TINY, mask};
 
 /// The instructions that every x86-64 processor has.
 #[derive(Debug, Clone, Copy)]
@@ -43,42 +43,13 @@ macro_rules! parts {
 
 // SAFETY of every block below: a `Sse2` exists only where the machine has its instructions, and
 // memory is reached through references to 16 numbers, of which part `p` starts at `4 * p`.
-impl Simd for Sse2 {
+impl Arithmetic for Sse2 {
     type F32 = [__m128; 4];
-    type I32 = [__m128i; 4];
-
-    const ACCUMULATORS: usize = 2;
 
     #[inline(always)]
     fn splat(self, value: f32) -> Self::F32 {
         // SAFETY: see the impl.
         [unsafe { _mm_set1_ps(value) }; 4]
-    }
-
-    #[inline(always)]
-    fn load(self, from: &[f32; LANES]) -> Self::F32 {
-        // SAFETY: see the impl.
-        parts!(part => unsafe { _mm_loadu_ps(from.as_ptr().add(4 * part)) })
-    }
-
-    #[inline(always)]
-    fn prefetch<T>(self, from: &T, ahead: usize) {
-        // SAFETY: a prefetch reads nothing, whatever the address.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(from).cast::<i8>().wrapping_add(ahead)) }
-    }
-
-    #[inline(always)]
-    fn prefetch_l2<T>(self, from: &T) {
-        // SAFETY: a prefetch reads nothing, whatever the address.
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(core::ptr::from_ref(from).cast()) }
-    }
-
-    #[inline(always)]
-    fn store(self, value: Self::F32, to: &mut [f32; LANES]) {
-        for (part, value) in value.into_iter().enumerate() {
-            // SAFETY: see the impl.
-            unsafe { _mm_storeu_ps(to.as_mut_ptr().add(4 * part), value) }
-        }
     }
 
     #[inline(always)]
@@ -147,6 +118,53 @@ impl Simd for Sse2 {
     fn power(self, biased: Self::F32) -> Self::F32 {
         // SAFETY: see the impl.
         parts!(part => unsafe { _mm_castsi128_ps(_mm_slli_epi32::<23>(_mm_castps_si128(biased[part]))) })
+    }
+
+    #[inline(always)]
+    fn each(self, value: Self::F32, f: impl Fn(f32) -> f32) -> Self::F32 {
+        let mut lanes = [0.0; LANES];
+        self.store(value, &mut lanes);
+        self.load(&lanes.map(f))
+    }
+}
+
+// SAFETY of every block below: as above.
+impl Simd for Sse2 {
+    type I32 = [__m128i; 4];
+
+    const ACCUMULATORS: usize = 2;
+
+    #[inline(always)]
+    fn load(self, from: &[f32; LANES]) -> Self::F32 {
+        // SAFETY: see the impl.
+        parts!(part => unsafe { _mm_loadu_ps(from.as_ptr().add(4 * part)) })
+    }
+
+    #[inline(always)]
+    fn prefetch<T>(self, from: &T, ahead: usize) {
+        // SAFETY: a prefetch reads nothing, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(core::ptr::from_ref(from).cast::<i8>().wrapping_add(ahead)) }
+    }
+
+    #[inline(always)]
+    fn prefetch_l2<T>(self, from: &T) {
+        // SAFETY: a prefetch reads nothing, whatever the address.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(core::ptr::from_ref(from).cast()) }
+    }
+
+    #[inline(always)]
+    fn store(self, value: Self::F32, to: &mut [f32; LANES]) {
+        for (part, value) in value.into_iter().enumerate() {
+            // SAFETY: see the impl.
+            unsafe { _mm_storeu_ps(to.as_mut_ptr().add(4 * part), value) }
+        }
+    }
+
+    #[inline(always)]
+    fn keep_first(self, value: Self::F32, count: usize) -> Self::F32 {
+        let mask = mask(count);
+        // SAFETY: see the impl.
+        parts!(part => unsafe { _mm_and_ps(value[part], _mm_loadu_ps(mask.as_ptr().add(4 * part).cast())) })
     }
 
     #[inline(always)]
