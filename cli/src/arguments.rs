@@ -100,6 +100,9 @@ pub(crate) struct Expand {
     /// Where to write `<name>.rs` and `<name>.weights`, instead of printing the code.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out_dir: Option<PathBuf>,
+    /// Writes a crate to that folder whose static library C programs link with, and a header for it in `include/`.
+    #[arg(long, requires = "out_dir")]
+    pub(crate) c_abi: bool,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,11 @@ fn checkout() -> Option<&'static Path> {
     root.join("runtime/Cargo.toml").is_file().then_some(root)
 }
 
+/// The line for `recurve` itself, for code that was generated already: without the compiler behind its macro.
+pub(crate) fn runtime(features: &[&str]) -> String {
+    line("recurve", "runtime", features).replacen(" }\n", ", default-features = false }\n", 1)
+}
+
 /// The lines of a `Cargo.toml` below `[dependencies]` or `[build-dependencies]` for the package `name`, which is in `folder` of
 /// the checkout.
 pub(crate) fn line(name: &str, folder: &str, features: &[&str]) -> String {

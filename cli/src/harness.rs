@@ -63,13 +63,13 @@ impl Program {
         let threads = models.iter().any(|(compiled, _)| compiled.model.threads > 1);
         let features: &[&str] = if threads { &["std"] } else { &[] };
         let mut hasher = DefaultHasher::new();
-        (&files, features, dependency::line("recurve", "runtime", features)).hash(&mut hasher);
+        (&files, features, dependency::runtime(features)).hash(&mut hasher);
         let name = format!("{}_{:016x}", purpose.name, hasher.finish());
         let folder = scratch(near);
         let package = folder.join(&name);
         let manifest = format!(
             "[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n{}",
-            dependency::line("recurve", "runtime", features)
+            dependency::runtime(features)
         );
         for (path, bytes) in &files {
             write(&package.join("src").join(path), bytes)?;

@@ -182,7 +182,7 @@ fn format(code: &TokenStream) -> Result<String, Error> {
 }
 
 /// `KeywordSpotter` as `keyword_spotter`.
-fn snake_case(name: &str) -> String {
+pub(crate) fn snake_case(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 4);
     let mut before_is_lower = false;
     for c in name.chars() {

@@ -17,6 +17,7 @@
 //!
 //! Build scripts use [`Config`]; the macro `recurve::rnn_model!` uses [`compile`] and [`Compiled::code`].
 
+pub mod c_abi;
 pub mod codegen;
 mod config;
 pub mod diagnostic;

@@ -203,7 +203,7 @@ pub(super) fn methods(code: &Code, skip: &Skip) -> TokenStream {
         }
         _ => quote!(),
     };
-    let threshold = has_threshold(skip).then(|| {
+    let threshold = skip.has_threshold().then(|| {
         quote! {
             /// The least score, importance or sum of an executed step.
             pub const fn threshold(&self) -> f32 {
@@ -217,7 +217,7 @@ pub(super) fn methods(code: &Code, skip: &Skip) -> TokenStream {
             }
         }
     });
-    let foresight = foresees(skip).then(|| {
+    let foresight = skip.foresees().then(|| {
         let decide = matches!(skip.kind, SkipKind::Window { .. }).then(|| {
             let foresee = code.apart("Foresee");
             quote!(simd::dispatch(#foresee { model: self });)
@@ -258,18 +258,6 @@ pub(super) fn methods(code: &Code, skip: &Skip) -> TokenStream {
         #threshold
         #foresight
     }
-}
-
-fn has_threshold(skip: &Skip) -> bool {
-    match &skip.kind {
-        SkipKind::SkipRnn { adjustable, .. } => *adjustable,
-        SkipKind::StopTokens(_) | SkipKind::Concat(_) => false,
-        _ => true,
-    }
-}
-
-fn foresees(skip: &Skip) -> bool {
-    matches!(skip.kind, SkipKind::Window { .. } | SkipKind::SkipRnn { .. })
 }
 
 /// The kernel that decides on a window before its first input is there.
@@ -316,7 +304,7 @@ pub(super) fn traits(code: &Code, skip: &Skip) -> TokenStream {
             }
         }
     });
-    let thresholded = has_threshold(skip).then(|| {
+    let thresholded = skip.has_threshold().then(|| {
         quote! {
             #[automatically_derived]
             impl ::recurve::Thresholded for #name {
@@ -330,7 +318,7 @@ pub(super) fn traits(code: &Code, skip: &Skip) -> TokenStream {
             }
         }
     });
-    let foreseeing = foresees(skip).then(|| {
+    let foreseeing = skip.foresees().then(|| {
         quote! {
             #[automatically_derived]
             impl ::recurve::Foreseeing for #name {

@@ -136,6 +136,28 @@ impl Skip {
     pub fn is_streaming(&self) -> bool {
         !matches!(self.kind, SkipKind::Concat(_))
     }
+
+    /// Steps of a window, where there are windows.
+    pub fn window(&self) -> Option<usize> {
+        match &self.kind {
+            SkipKind::Window { gate, .. } => Some(gate.rows),
+            _ => None,
+        }
+    }
+
+    /// Whether there is a threshold that can be moved at run time.
+    pub fn has_threshold(&self) -> bool {
+        match &self.kind {
+            SkipKind::SkipRnn { adjustable, .. } => *adjustable,
+            SkipKind::StopTokens(_) | SkipKind::Concat(_) => false,
+            _ => true,
+        }
+    }
+
+    /// Whether inputs that will be skipped are known before they are there.
+    pub fn foresees(&self) -> bool {
+        matches!(self.kind, SkipKind::Window { .. } | SkipKind::SkipRnn { .. })
+    }
 }
 
 impl Affine {
