@@ -1,0 +1,216 @@
+//! Runs the programs in an emulator and compares what they say with what this machine computes. `run.sh` builds them, and
+//! says with `FIRMWARE` where they are.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+use cortex_m4f::{Visit, each};
+use object::{Object, ObjectSection, ObjectSymbol, SectionKind};
+use recurve::Streaming;
+use recurve::simd::Level;
+
+/// Nanoseconds of an instruction, by the emulator's `shift`, over those of a tick of the board's timer, at 25 MHz.
+const TICKS_PER_INSTRUCTION: f64 = 64.0 / 40.0;
+/// `f32` may differ by so much. The plain kernels, which the device runs, give the same bits here.
+const TOLERANCE: f32 = 1e-5;
+
+const KIB: u64 = 1024;
+/// What the spoken digits in 8 bits may take.
+const FLASH: u64 = 64 * KIB;
+const RAM: u64 = 32 * KIB;
+
+/// Bytes of the stack that are none of the model's: saved registers, and the program around it.
+const FRAMES: u64 = 512;
+
+/// What a network gives here.
+struct Expected {
+    outputs: Vec<Vec<f32>>,
+    weight_bytes: u64,
+    state_bytes: u64,
+    scratch_bytes: u64,
+    macs: usize,
+}
+
+#[derive(Default)]
+struct Host(BTreeMap<String, Expected>);
+
+impl Visit for Host {
+    fn network<M, const N: usize>(&mut self, name: &str, inputs: &'static [[f32; N]])
+    where
+        M: Streaming<Input = [f32; N]>,
+        M::Output: AsRef<[f32]>,
+    {
+        Level::limit(Level::Scalar);
+        let mut network = M::new();
+        let outputs = inputs.iter().map(|input| network.step(input).as_ref().to_vec()).collect();
+        let expected = Expected {
+            outputs,
+            weight_bytes: M::WEIGHT_BYTES as u64,
+            state_bytes: M::STATE_BYTES as u64,
+            scratch_bytes: M::SCRATCH_BYTES as u64,
+            macs: M::MACS_PER_STEP,
+        };
+        self.0.insert(name.to_owned(), expected);
+    }
+}
+
+/// What a program said.
+struct Said {
+    outputs: Vec<Vec<f32>>,
+    instructions: Vec<f64>,
+    state_bytes: u64,
+    stack_bytes: u64,
+}
+
+/// The sections of a program.
+#[derive(Debug, Default)]
+struct Sizes {
+    text: u64,
+    rodata: u64,
+    data: u64,
+    bss: u64,
+}
+
+impl Sizes {
+    fn flash(&self) -> u64 {
+        self.text + self.rodata + self.data
+    }
+}
+
+fn firmware() -> Option<PathBuf> {
+    let folder = env::var_os("FIRMWARE").map(PathBuf::from);
+    if folder.is_none() {
+        println!("skipped: `FIRMWARE` is not set, which `run.sh` does");
+    }
+    folder
+}
+
+fn run(program: &Path) -> Said {
+    let output = Command::new("qemu-system-arm")
+        .args(["-machine", "mps2-an386", "-icount", "shift=6", "-display", "none", "-monitor", "none"])
+        .args(["-serial", "none", "-semihosting-config", "enable=on,target=native", "-kernel"])
+        .arg(program)
+        .output()
+        .expect("the emulator");
+    assert!(output.status.success(), "{}: {output:?}", program.display());
+    let text = String::from_utf8(output.stdout).expect("lines");
+    let number = |word: &str| u32::from_str_radix(word, 16).expect("a number in hexadecimal");
+    let fact = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name)).expect("the fact");
+        u64::from(number(line.trim()))
+    };
+    let nothing = fact("nothing ") as f64;
+    let steps = text.lines().filter_map(|line| line.strip_prefix("step "));
+    let (instructions, outputs) = steps
+        .map(|line| {
+            let mut numbers = line.split(' ').map(number);
+            let ticks = f64::from(numbers.next().expect("ticks"));
+            let instructions = (ticks - nothing) / TICKS_PER_INSTRUCTION;
+            (instructions, numbers.map(f32::from_bits).collect::<Vec<f32>>())
+        })
+        .unzip();
+    Said { outputs, instructions, state_bytes: fact("state "), stack_bytes: fact("stack ") }
+}
+
+fn sizes(program: &Path) -> Sizes {
+    let bytes = fs::read(program).expect("a program");
+    let file = object::File::parse(&*bytes).expect("an ELF file");
+    let mut sizes = Sizes::default();
+    for section in file.sections() {
+        match section.kind() {
+            SectionKind::Text => sizes.text += section.size(),
+            SectionKind::ReadOnlyData | SectionKind::ReadOnlyString => sizes.rodata += section.size(),
+            SectionKind::Data => sizes.data += section.size(),
+            SectionKind::UninitializedData => sizes.bss += section.size(),
+            // The vector table.
+            _ if section.name() == Ok(".vector_table") => sizes.rodata += section.size(),
+            _ => {}
+        }
+    }
+    for symbol in file.symbols() {
+        let name = symbol.name().unwrap_or_default();
+        for unwanted in ["panic_fmt", "panicking", "__rust_alloc", "__rdl_alloc", "malloc", "unwind"] {
+            assert!(!name.contains(unwanted), "`{}` has `{name}`", program.display());
+        }
+    }
+    sizes
+}
+
+#[test]
+fn the_device_gives_what_this_machine_gives() {
+    let Some(folder) = firmware() else {
+        return;
+    };
+    let mut host = Host::default();
+    each(&mut host);
+    println!(
+        "{:<14} {:>9} {:>12} {:>7} {:>8} {:>7} {:>8} {:>6} {:>5} {:>6} {:>7} {:>8}",
+        "network", "MACs", "instructions", "a MAC", "weights", "text", "rodata", "data", "bss", "state", "stack", "scratch"
+    );
+    for (name, expected) in &host.0 {
+        let program = folder.join(name);
+        let (said, sizes) = (run(&program), sizes(&program));
+        assert_eq!(said.outputs.len(), expected.outputs.len(), "{name}");
+        for (step, (device, here)) in said.outputs.iter().zip(&expected.outputs).enumerate() {
+            assert_eq!(device.len(), here.len(), "{name}");
+            for (device, here) in device.iter().zip(here) {
+                assert!((device - here).abs() <= TOLERANCE, "{name}, step {step}: {device}, here {here}");
+            }
+            if name.ends_with("int8") {
+                let bits = |numbers: &[f32]| numbers.iter().map(|number| number.to_bits()).collect::<Vec<u32>>();
+                assert_eq!(bits(device), bits(here), "{name}, step {step}");
+            }
+        }
+        let executed: Vec<f64> = {
+            let most = said.instructions.iter().copied().fold(0.0, f64::max);
+            said.instructions.iter().copied().filter(|instructions| *instructions > most / 2.0).collect()
+        };
+        let instructions = executed.iter().sum::<f64>() / executed.len() as f64;
+        println!(
+            "{name:<14} {:>9} {:>12.0} {:>7.1} {:>8} {:>7} {:>8} {:>6} {:>5} {:>6} {:>7} {:>8}",
+            expected.macs,
+            instructions,
+            instructions / expected.macs as f64,
+            expected.weight_bytes,
+            sizes.text,
+            sizes.rodata,
+            sizes.data,
+            sizes.bss,
+            said.state_bytes,
+            said.stack_bytes,
+            expected.scratch_bytes,
+        );
+        // The weights stay where they are, and nothing else takes flash but code and its constants.
+        assert!(sizes.data < 64 && sizes.bss < 64, "{name}: {sizes:?}");
+        assert!(sizes.rodata >= expected.weight_bytes, "{name}: {sizes:?}");
+        assert_eq!(said.state_bytes, expected.state_bytes, "{name}");
+        let ram = expected.state_bytes + expected.scratch_bytes;
+        assert!(said.stack_bytes <= ram + FRAMES, "{name}: {} bytes of stack, of {ram}", said.stack_bytes);
+    }
+}
+
+#[test]
+fn spoken_digits_fit_a_small_device() {
+    let Some(folder) = firmware() else {
+        return;
+    };
+    let program = folder.join("lstm_kp_int8");
+    let (said, sizes) = (run(&program), sizes(&program));
+    let ram = sizes.data + sizes.bss + said.stack_bytes;
+    assert!(sizes.flash() <= FLASH, "{sizes:?}");
+    assert!(ram <= RAM, "{ram} bytes of memory");
+    println!("lstm_kp_int8: {} bytes of flash with its code, {ram} of memory with its stack", sizes.flash());
+}
+
+#[test]
+fn skipped_steps_cost_next_to_nothing() {
+    let Some(folder) = firmware() else {
+        return;
+    };
+    let said = run(&folder.join("gru_window"));
+    let most = said.instructions.iter().copied().fold(0.0, f64::max);
+    let least = said.instructions.iter().copied().fold(f64::MAX, f64::min);
+    assert!(least < most / 50.0, "{least} of {most} instructions");
+}
