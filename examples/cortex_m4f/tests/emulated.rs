@@ -147,7 +147,18 @@ fn the_device_gives_what_this_machine_gives() {
     each(&mut host);
     println!(
         "{:<14} {:>9} {:>12} {:>7} {:>8} {:>7} {:>8} {:>6} {:>5} {:>6} {:>7} {:>8}",
-        "network", "MACs", "instructions", "a MAC", "weights", "text", "rodata", "data", "bss", "state", "stack", "scratch"
+        "network",
+        "MACs",
+        "instructions",
+        "a MAC",
+        "weights",
+        "text",
+        "rodata",
+        "data",
+        "bss",
+        "state",
+        "stack",
+        "scratch"
     );
     for (name, expected) in &host.0 {
         let program = folder.join(name);
@@ -159,7 +170,8 @@ fn the_device_gives_what_this_machine_gives() {
                 assert!((device - here).abs() <= TOLERANCE, "{name}, step {step}: {device}, here {here}");
             }
             if name.ends_with("int8") {
-                let bits = |numbers: &[f32]| numbers.iter().map(|number| number.to_bits()).collect::<Vec<u32>>();
+                let bits =
+                    |numbers: &[f32]| numbers.iter().map(|number| number.to_bits()).collect::<Vec<u32>>();
                 assert_eq!(bits(device), bits(here), "{name}, step {step}");
             }
         }

@@ -38,7 +38,7 @@ pub const LANES: usize = 16;
 /// Products with weights down to 1e-14 stay normal numbers as well.
 pub const TINY: f32 = 1.0e-24;
 
-/// Adding it to a small number rounds that to an integer; see [`Simd::power`].
+/// Adding it to a small number rounds that to an integer; see [`Arithmetic::power`].
 pub const POWER: f32 = 12_583_039.0;
 
 /// Four small integers for each lane.
@@ -105,7 +105,7 @@ pub trait Simd: Arithmetic {
     const DOT_EXCESS: i32 = 0;
 
     /// Whether there are registers for no vector of numbers and what lies between the operations on it, so that a
-    /// [`Function`] is better taken of one number after the other.
+    /// function is better taken of one number after the other.
     const ONE_BY_ONE: bool = false;
 
     /// Reads 16 lanes.
