@@ -21,4 +21,5 @@ else
     echo "cortex_m4f: skipped, there is no \`core\` for $target"
     exit 0
 fi
-FIRMWARE=$PWD/target/$target/release cargo test --locked --release --target-dir target -- --nocapture
+FIRMWARE=$PWD/target/$target/release \
+    cargo test --locked --target-dir "${CARGO_TARGET_DIR:-../../target}" -- --nocapture
