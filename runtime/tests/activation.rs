@@ -1,4 +1,4 @@
-//! The error bounds of the activations: over every 499th `f32`, and with `RECURVE_EXHAUSTIVE=1` over all.
+//! The error bounds of the activations: over every 499th `f32`, and with `RECURVE_STRIDE=1` over all.
 
 mod common;
 
@@ -44,10 +44,10 @@ where
     A: Activations + Send + Sync,
     F: Nonlinearity + Send + Sync,
 {
-    let stride = match std::env::var_os("RECURVE_EXHAUSTIVE") {
-        Some(_) => 1,
-        None if cfg!(miri) => 10_000_019,
-        None => 499,
+    let stride = match std::env::var("RECURVE_STRIDE") {
+        Ok(stride) => stride.parse().expect("`RECURVE_STRIDE` is a number from 1 on"),
+        Err(_) if cfg!(miri) => 10_000_019,
+        Err(_) => 499,
     };
     let (low, high) = (low.to_bits(), high.to_bits());
     let middle = low + (high - low) / 2;
