@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Work;
 use crate::nonnegative::solve;
+use crate::work::sizes;
 
 /// The version of the description.
 const VERSION: u32 = 1;
@@ -63,7 +64,8 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {}
 
 impl Machine {
-    /// The costs with which the times of `samples` come out best, in the least squares of relative errors.
+    /// The costs with which the times of `samples` come out best, in the least squares of relative errors. None is negative,
+    /// and reading costs no less where there is more to read.
     ///
     /// # Errors
     /// Times that are not positive, or no samples.
@@ -84,8 +86,22 @@ impl Machine {
             let amount = |kind: &&String| sample.work.amounts().get(*kind).copied().unwrap_or(0.0);
             (kinds.iter().map(|kind| amount(kind) / sample.nanoseconds).collect(), 1.0)
         };
-        let rows: Vec<(Vec<f64>, f64)> = samples.iter().map(row).collect();
-        let costs = solve(&rows, kinds.len());
+        let mut rows: Vec<(Vec<f64>, f64)> = samples.iter().map(row).collect();
+        // What is solved for is how much more each size costs than the one before, which counts for all larger ones.
+        let ladders = ladders(&kinds);
+        for (row, _) in &mut rows {
+            for ladder in &ladders {
+                for step in ladder.windows(2).rev() {
+                    row[step[0]] += row[step[1]];
+                }
+            }
+        }
+        let mut costs = solve(&rows, kinds.len());
+        for ladder in &ladders {
+            for step in ladder.windows(2) {
+                costs[step[1]] += costs[step[0]];
+            }
+        }
         let nanoseconds = kinds.into_iter().cloned().zip(costs).collect();
         Ok(Machine { machine: VERSION, processor, instructions, nanoseconds })
     }
@@ -132,5 +148,29 @@ impl Machine {
             sum += cost * amount;
         }
         Ok(sum)
+    }
+}
+
+/// For each precision where its costs by size stand among `kinds`, the smallest size first.
+fn ladders(kinds: &[&String]) -> Vec<Vec<usize>> {
+    let smallest = sizes().next().unwrap_or_default();
+    let families = kinds.iter().filter_map(|kind| kind.strip_suffix(smallest));
+    let ladder = |family: &str| {
+        let at = |size: &str| kinds.iter().position(|kind| kind.strip_prefix(family) == Some(size));
+        sizes().filter_map(at).collect()
+    };
+    families.map(ladder).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reading_costs_no_less_where_there_is_more_to_read() {
+        let kinds =
+            ["f32 in 256 KiB", "f32 in 24 KiB", "lstm", "f32 in 800 KiB", "int8 in 24 KiB"].map(String::from);
+        let kinds: Vec<&String> = kinds.iter().collect();
+        assert_eq!(ladders(&kinds), [vec![1, 0, 3], vec![4]]);
     }
 }

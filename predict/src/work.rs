@@ -81,6 +81,11 @@ impl Work {
     }
 }
 
+/// The sizes at which reading has a cost, the smallest first, as names of kinds end.
+pub(crate) fn sizes() -> impl Iterator<Item = &'static str> {
+    SIZES.into_iter().map(|(_, name)| name)
+}
+
 struct Counter<'a> {
     work: &'a mut Work,
     /// Bytes of all weights.
