@@ -10,12 +10,16 @@ fn checkout() -> Option<&'static Path> {
 
 /// The line for `recurve` itself, for code that was generated already: without the compiler behind its macro.
 pub(crate) fn runtime(features: &[&str]) -> String {
-    line("recurve", "runtime", features).replacen(" }\n", ", default-features = false }\n", 1)
+    with("recurve", "runtime", features, ", default-features = false")
 }
 
 /// The lines of a `Cargo.toml` below `[dependencies]` or `[build-dependencies]` for the package `name`, which is in `folder` of
 /// the checkout.
 pub(crate) fn line(name: &str, folder: &str, features: &[&str]) -> String {
+    with(name, folder, features, "")
+}
+
+fn with(name: &str, folder: &str, features: &[&str], more: &str) -> String {
     let at = match checkout() {
         Some(root) => format!("path = {:?}", root.join(folder).display().to_string()),
         None => format!("version = \"={}\"", env!("CARGO_PKG_VERSION")),
@@ -24,5 +28,5 @@ pub(crate) fn line(name: &str, folder: &str, features: &[&str]) -> String {
         [] => String::new(),
         features => format!(", features = {features:?}"),
     };
-    format!("{name} = {{ {at}{features} }}\n")
+    format!("{name} = {{ {at}{features}{more} }}\n")
 }

@@ -1,14 +1,12 @@
 //! `recurve expand`.
 
-use std::path::Path;
-
 use recurve_compiler::golden::Work;
 use recurve_compiler::{Config, c_abi, compile};
 
 use crate::arguments::Expand;
 use crate::dependency;
 use crate::failure::Failure;
-use crate::source::Source;
+use crate::source::{Source, write_below};
 
 pub(crate) fn run(arguments: &Expand) -> Result<(), Failure> {
     let source = Source::read(&arguments.spec)?;
@@ -20,7 +18,7 @@ pub(crate) fn run(arguments: &Expand) -> Result<(), Failure> {
         let features: &[&str] = if compiled.model.threads > 1 { &["std"] } else { &[] };
         let dependency = dependency::runtime(features);
         for (path, bytes) in c_abi::package(&compiled, &shown, &dependency).map_err(Failure::new)? {
-            write(&folder.join(path), &bytes)?;
+            write_below(&folder.join(path), &bytes)?;
         }
         eprintln!(
             "written to `{0}`: build it with `cargo build --release --manifest-path {0}/Cargo.toml`",
@@ -36,13 +34,4 @@ pub(crate) fn run(arguments: &Expand) -> Result<(), Failure> {
         None => print!("{}", Config::new().code(&compiled, &shown).map_err(Failure::new)?),
     }
     Ok(())
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| {
-            Failure::new(format!("cannot make the folder `{}`: {error}", folder.display()))
-        })?;
-    }
-    Ok(recurve_fit::write(path, bytes)?)
 }

@@ -18,6 +18,7 @@ use recurve_fit::Progress;
 use crate::bar::Bar;
 use crate::dependency;
 use crate::failure::Failure;
+use crate::source::write_below;
 
 const MODELS: &str = include_str!("../programs/models.rs");
 
@@ -148,12 +149,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     if fs::read(path).is_ok_and(|found| found == bytes) {
         return Ok(());
     }
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| {
-            Failure::new(format!("cannot make the folder `{}`: {error}", folder.display()))
-        })?;
-    }
-    Ok(recurve_fit::write(path, bytes)?)
+    write_below(path, bytes)
 }
 
 fn cargo(package: &Path, target: &Path, models: usize) -> Result<(), Failure> {

@@ -13,6 +13,7 @@ use crate::bar::Bar;
 use crate::bench::{processor, steps};
 use crate::failure::Failure;
 use crate::harness::{BENCH, Program};
+use crate::source;
 
 /// Models of one program: more take the Rust compiler much memory.
 const TOGETHER: usize = 16;
@@ -111,8 +112,7 @@ fn median(values: &[f64]) -> f64 {
 
 /// Reads the description of a machine.
 pub(crate) fn read(path: &Path) -> Result<Machine, Failure> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", path.display())))?;
+    let text = source::text(path)?;
     Machine::read(&text).map_err(|error| {
         Failure::new(format!(
             "`{}` describes no machine: {error}\n  help: `recurve machine --out FILE` writes one",

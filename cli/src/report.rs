@@ -5,7 +5,7 @@ use recurve_report::{Devices, Options, Report};
 use crate::arguments;
 use crate::failure::Failure;
 use crate::machine;
-use crate::source::Source;
+use crate::source::{self, Source};
 
 pub(crate) fn run(arguments: &arguments::Report) -> Result<(), Failure> {
     let source = Source::read(&arguments.spec)?;
@@ -33,8 +33,7 @@ fn devices(arguments: &arguments::Report) -> Result<Devices, Failure> {
     let Some(path) = &arguments.targets else {
         return Ok(Devices::common());
     };
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", path.display())))?;
+    let text = source::text(path)?;
     Devices::read(&text).map_err(|error| {
         Failure::new(format!(
             "`{}` describes no devices: {error}\n  help: a device is `{{name: ours, flash: 64 KiB, ram: 8 KiB}}` under \

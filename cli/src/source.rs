@@ -17,8 +17,7 @@ pub(crate) struct Source {
 
 impl Source {
     pub(crate) fn read(path: &Path) -> Result<Source, Failure> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", path.display())))?;
+        let text = text(path)?;
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         Ok(Source { path: path.to_owned(), text, files: Directory(folder) })
     }
@@ -32,4 +31,20 @@ impl Source {
     pub(crate) fn failure(&self, found: &Diagnostics) -> Failure {
         Failure::rendered(self.render(found))
     }
+}
+
+/// The text of a file.
+pub(crate) fn text(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path)
+        .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", path.display())))
+}
+
+/// Writes a file, and the folders above it where there are none.
+pub(crate) fn write_below(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| {
+            Failure::new(format!("cannot make the folder `{}`: {error}", folder.display()))
+        })?;
+    }
+    Ok(recurve_fit::write(path, bytes)?)
 }

@@ -48,23 +48,14 @@ impl Work {
         for layer in &compiled.model.layers {
             step.layer(layer);
         }
-        let share = match &compiled.model.skip {
-            Some(Skip::Window(window)) => {
-                let length = window.gate.bias.len().max(1);
-                window.budget.min(length) as f64 / length as f64
-            }
-            _ => 1.0,
-        };
+        let share = compiled.model.skip.as_ref().map_or(1.0, Skip::most_executed);
         for amount in work.0.values_mut() {
             *amount *= share;
         }
         work.add("step", 1.0);
         if let Some(skip) = &compiled.model.skip {
-            let every = match skip {
-                Skip::Window(window) => window.gate.bias.len().max(1),
-                _ => 1,
-            };
-            work.add("decision", skip.macs() as f64 / LANES as f64 / every as f64);
+            let macs = skip.macs() as f64 / skip.steps_per_decision() as f64;
+            work.add("decision", macs / LANES as f64);
         }
         work
     }

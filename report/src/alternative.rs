@@ -6,7 +6,7 @@
 use recurve_compiler::diagnostic::{Diagnostics, Span, Spanned};
 use recurve_compiler::files::{Beside, Files, Memory};
 use recurve_compiler::golden::Work;
-use recurve_compiler::model::Model;
+use recurve_compiler::model::{self, Model};
 use recurve_compiler::spec::{
     Compression, Convention, DopedKp, DualModule, Hkp, Hmd, Kp, Layer, Logistic, LowRank, On, Pattern,
     Precision, Predictor, Pruned, Reset, Skip, Spec, Window,
@@ -110,10 +110,7 @@ impl Costs {
     /// With this share of all steps executed.
     fn at(reading: &Reading, executed: f64, compiled: &Compiled, machine: Option<&Machine>) -> Costs {
         let plan = &compiled.plan;
-        let every = match &compiled.model.skip {
-            Some(recurve_compiler::model::Skip::Window(window)) => window.gate.bias.len().max(1),
-            _ => 1,
-        };
+        let every = compiled.model.skip.as_ref().map_or(1, model::Skip::steps_per_decision);
         let decision = plan.cost.macs_per_decision() as f64 / every as f64;
         let policy = plan.cost.policy.as_ref().map_or(0.0, |policy| policy.bytes as f64);
         let read = executed * (reading.per_step() - policy) + policy / every as f64;

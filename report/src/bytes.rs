@@ -1,5 +1,7 @@
 //! Numbers of bytes, as people write them.
 
+use recurve_compiler::spec::bytes_with_unit;
+
 /// Reads `20480`, `20KiB`, `20 kB`.
 ///
 /// ```
@@ -10,22 +12,16 @@
 /// Anything else, and 0.
 pub fn parse(text: &str) -> Result<usize, String> {
     let text = text.trim();
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let unit: usize = match unit.trim() {
-        "" | "B" => 1,
-        "kB" => 1000,
-        "KiB" => 1 << 10,
-        "MB" => 1_000_000,
-        "MiB" => 1 << 20,
-        _ => return Err("expected a whole number and `B`, `kB`, `KiB`, `MB` or `MiB`".into()),
+    let bytes = match text.parse::<u64>() {
+        Ok(bytes) => Some(bytes),
+        Err(_) => bytes_with_unit(text)?,
     };
-    let bytes = number.parse::<usize>().ok().and_then(|number| number.checked_mul(unit));
+    let bytes = bytes.and_then(|bytes| usize::try_from(bytes).ok());
     bytes.filter(|bytes| *bytes > 0).ok_or_else(|| "expected a size above 0, for example `20KiB`".into())
 }
 
 /// `812 B`, `15.3 KiB`, `34.3 MiB`.
-pub fn show(bytes: f64) -> String {
+pub(crate) fn show(bytes: f64) -> String {
     const KIB: f64 = 1024.0;
     let (number, unit) = match bytes {
         bytes if bytes < KIB => return format!("{bytes:.0} B"),

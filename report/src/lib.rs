@@ -15,7 +15,7 @@ mod text;
 mod traffic;
 
 pub use alternative::{Alternative, Change, Costs, Needs, Outcome};
-pub use bytes::{parse as parse_bytes, show as show_bytes};
+pub use bytes::parse as parse_bytes;
 pub use device::{Devices, Error, Fit, Microcontroller, Server, Verdict};
 pub use layer::Layer;
 pub use traffic::{Boundary, Traffic};
@@ -103,7 +103,7 @@ impl Report {
 
     /// Bytes of memory: state and stack.
     pub fn ram(&self) -> usize {
-        self.state_bytes + self.scratch_bytes
+        self.costs.ram_bytes
     }
 }
 

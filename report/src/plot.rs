@@ -45,6 +45,12 @@ fn svg(draw: impl FnOnce(&Area<'_>) -> Result<(), Fault>) -> String {
     if is_drawn { text } else { String::new() }
 }
 
+fn chart<'a, 'b>(area: &'a Area<'b>) -> ChartBuilder<'a, 'b, SVGBackend<'b>> {
+    let mut chart = ChartBuilder::on(area);
+    chart.margin(12).margin_right(36).x_label_area_size(44).y_label_area_size(84);
+    chart
+}
+
 fn draw_traffic(area: &Area<'_>, by_cache: &[Traffic]) -> Result<(), Fault> {
     let bytes = |it: &Traffic| [Some(it.least_bytes), it.by_steps.map(|at| at.bytes), Some(it.run.bytes)];
     let all = || by_cache.iter().flat_map(bytes).flatten();
@@ -52,11 +58,7 @@ fn draw_traffic(area: &Area<'_>, by_cache: &[Traffic]) -> Result<(), Fault> {
     let caches = by_cache.iter().map(|it| it.cache_bytes as f64);
     let (first, last) = (caches.clone().fold(f64::MAX, f64::min), caches.fold(1.0, f64::max));
     area.fill(&WHITE)?;
-    let mut chart = ChartBuilder::on(area)
-        .margin(12)
-        .margin_right(36)
-        .x_label_area_size(44)
-        .y_label_area_size(84)
+    let mut chart = chart(area)
         .build_cartesian_2d((first..last).log_scale().base(4.0), (lowest..highest).log_scale().base(2.0))?;
     chart
         .configure_mesh()
@@ -100,12 +102,7 @@ fn draw_alternatives(area: &Area<'_>, points: &[(usize, Option<Change>, &Costs)]
         around(macs().fold(f64::MAX, f64::min), macs().fold(1.0, f64::max)),
     );
     area.fill(&WHITE)?;
-    let mut chart = ChartBuilder::on(area)
-        .margin(12)
-        .margin_right(36)
-        .x_label_area_size(44)
-        .y_label_area_size(84)
-        .build_cartesian_2d(x, y)?;
+    let mut chart = chart(area).build_cartesian_2d(x, y)?;
     chart
         .configure_mesh()
         .light_line_style(WHITE)

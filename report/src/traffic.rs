@@ -9,7 +9,7 @@
 //! RNNs for NLP applications* (Thakker et al., Fastpath 2019).
 
 use recurve_compiler::Compiled;
-use recurve_compiler::model::{self, Input, Layer, Skip};
+use recurve_compiler::model::{Input, Layer, Skip};
 use recurve_compiler::plan::Plan;
 use recurve_compiler::spec::{Output, Spec};
 use serde::Serialize;
@@ -111,7 +111,7 @@ impl Reading {
             block,
             is_bidirectional: model.is_bidirectional(),
             gives_every: model.output == Output::Every,
-            executed: executed(model),
+            executed: model.skip.as_ref().map_or(1.0, Skip::most_executed),
         }
     }
 
@@ -179,17 +179,6 @@ impl Traffic {
             by_steps: (!reading.is_bidirectional).then(|| boundary(reading.by_steps(length, cache))),
             run: boundary(reading.in_a_run(length, cache)),
         }
-    }
-}
-
-/// The share of steps that a window's budget executes; 1 where the input decides.
-fn executed(model: &model::Model) -> f64 {
-    match &model.skip {
-        Some(Skip::Window(window)) => {
-            let length = window.gate.bias.len().max(1);
-            window.budget.min(length) as f64 / length as f64
-        }
-        _ => 1.0,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The functions that C sees.
 
 use super::{Names, features};
-use crate::plan::Plan;
+use crate::plan::{Plan, Skip};
 use crate::spec::Output;
 
 /// A function in both languages.
@@ -16,43 +16,19 @@ pub(super) struct Function {
     pub(super) body: Vec<String>,
 }
 
-/// What a model lets its caller do.
-struct Abilities {
-    is_streaming: bool,
-    skips: bool,
-    has_budget: bool,
-    has_threshold: bool,
-    foresees: bool,
-    has_duals: bool,
-}
-
-impl Abilities {
-    fn new(plan: &Plan) -> Abilities {
-        let skip = plan.skip.as_ref();
-        Abilities {
-            is_streaming: !plan.is_bidirectional() && skip.is_none_or(|skip| skip.is_streaming()),
-            skips: skip.is_some(),
-            has_budget: skip.is_some_and(|skip| skip.window().is_some()),
-            has_threshold: skip.is_some_and(|skip| skip.has_threshold()),
-            foresees: skip.is_some_and(|skip| skip.foresees()),
-            has_duals: plan.duals().next().is_some(),
-        }
-    }
-}
-
 /// All functions of a model.
 pub(super) fn all(plan: &Plan, names: &Names<'_>) -> Vec<Function> {
-    let can = Abilities::new(plan);
+    let skip = plan.skip.as_ref();
     let writer = Writer { plan, stem: &names.stem, model: names.model };
     let mut all = vec![writer.init()];
-    if can.is_streaming {
+    if !plan.is_bidirectional() && skip.is_none_or(Skip::is_streaming) {
         all.extend([writer.step(), writer.run(false), writer.run_into(false), writer.reset()]);
     } else if plan.is_bidirectional() && plan.output == Output::Every {
         all.push(writer.run_into(true));
     } else {
         all.push(writer.run(plan.is_bidirectional()));
     }
-    if can.has_budget {
+    if skip.and_then(Skip::window).is_some() {
         all.push(writer.get(
             "budget",
             "size_t",
@@ -68,7 +44,7 @@ pub(super) fn all(plan: &Plan, names: &Names<'_>) -> Vec<Function> {
             "Changes that from the next step on, also in the middle of a window.",
         ));
     }
-    if can.has_threshold {
+    if skip.is_some_and(Skip::has_threshold) {
         let docs = "The least score, importance or sum of an executed step.";
         all.push(writer.get("threshold", "float", "f32", "threshold()", "0.0", docs));
         all.push(writer.set(
@@ -78,10 +54,10 @@ pub(super) fn all(plan: &Plan, names: &Names<'_>) -> Vec<Function> {
             "Changes that from the next step on; within 0 and 1.",
         ));
     }
-    if can.foresees {
+    if skip.is_some_and(Skip::foresees) {
         all.extend([writer.next_update_in(), writer.pass()]);
     }
-    if can.skips {
+    if skip.is_some() {
         let docs = "Steps since the model was made; a reset does not clear it.";
         all.push(writer.get("steps", "uint64_t", "u64", "stats().steps", "0", docs));
         all.push(writer.get(
@@ -93,7 +69,7 @@ pub(super) fn all(plan: &Plan, names: &Names<'_>) -> Vec<Function> {
             "Those of them that were executed.",
         ));
     }
-    if can.has_duals {
+    if plan.duals().next().is_some() {
         let docs = "Leaves out this share of the rows of its dual modules, by what was learned; at 0 none.";
         all.push(writer.set("insensitive_ratio", "float", "f32", docs));
         let docs = "Rows that were there since the model was made; a reset does not clear it.";
@@ -120,6 +96,11 @@ fn lines<const N: usize>(lines: [&str; N]) -> Vec<String> {
     lines.map(str::to_owned).to_vec()
 }
 
+/// What is done with the model where there is one.
+fn unless_null(done: &str) -> Vec<String> {
+    vec!["if let Some(model) = unsafe { model.as_mut() } {".into(), format!("    {done}"), "}".into()]
+}
+
 impl Writer<'_> {
     fn outputs(&self) -> usize {
         self.plan.output_size
@@ -139,11 +120,7 @@ impl Writer<'_> {
             docs: lines(["The model at rest. Call it before anything else."]),
             c: format!("void {stem}_init({model} *model)"),
             rust: format!("{stem}_init(model: *mut MaybeUninit<{model}>)"),
-            body: vec![
-                "if let Some(model) = unsafe { model.as_mut() } {".into(),
-                format!("    model.write({model}::new());"),
-                "}".into(),
-            ],
+            body: unless_null(&format!("model.write({model}::new());")),
         }
     }
 
@@ -260,7 +237,7 @@ impl Writer<'_> {
             docs: vec![format!("Back to rest.{more}")],
             c: format!("void {stem}_reset({model} *model)"),
             rust: format!("{stem}_reset(model: *mut {model})"),
-            body: lines(["if let Some(model) = unsafe { model.as_mut() } {", "    model.reset();", "}"]),
+            body: unless_null("model.reset();"),
         }
     }
 
@@ -282,11 +259,7 @@ impl Writer<'_> {
             docs: lines([docs]),
             c: format!("void {stem}_set_{name}({model} *model, {c} {name})"),
             rust: format!("{stem}_set_{name}(model: *mut {model}, {name}: {rust})"),
-            body: vec![
-                "if let Some(model) = unsafe { model.as_mut() } {".into(),
-                format!("    model.set_{name}({name});"),
-                "}".into(),
-            ],
+            body: unless_null(&format!("model.set_{name}({name});")),
         }
     }
 

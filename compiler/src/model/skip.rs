@@ -108,7 +108,33 @@ impl Ends {
     }
 }
 
+impl Window {
+    /// Steps of a window.
+    pub fn length(&self) -> usize {
+        self.gate.bias.len()
+    }
+}
+
 impl Skip {
+    /// Steps that a decision is about.
+    pub fn steps_per_decision(&self) -> usize {
+        match self {
+            Skip::Window(window) => window.length().max(1),
+            _ => 1,
+        }
+    }
+
+    /// The most of all steps that are executed: what a window's budget allows, and everything where the input decides.
+    pub fn most_executed(&self) -> f64 {
+        match self {
+            Skip::Window(window) => {
+                let length = window.length().max(1);
+                window.budget.min(length) as f64 / length as f64
+            }
+            _ => 1.0,
+        }
+    }
+
     /// Multiply-accumulates of a decision.
     pub fn macs(&self) -> u64 {
         self.affines().iter().map(|affine| affine.weight.data.len() as u64).sum()

@@ -26,6 +26,7 @@ pub use dual_module::{DualModule, LittlePrecision, Thresholds};
 pub use golden::Golden;
 pub use input::{Input, InputKind};
 pub use layer::{Embedding, FastGrnn, FastRnn, Gru, Layer, Linear, Lstm, Rnn};
+pub use read::bytes_with_unit;
 pub use reference::reference;
 pub use schema::schema;
 pub use skip::{

@@ -2,7 +2,7 @@
 
 use core::arch::x86_64::*;
 
-use super::{Arithmetic, Bf16, Bytes, F16, Kernel, LANES, Quads, Simd, TINY, mask};
+use super::{Arithmetic, Bf16, Bytes, F16, Kernel, LANES, Quads, Simd, TINY, each, mask};
 
 /// Proof that the machine has AVX2, FMA and F16C.
 #[derive(Debug, Clone, Copy)]
@@ -123,9 +123,7 @@ impl Arithmetic for Avx2 {
 
     #[inline(always)]
     fn each(self, value: Self::F32, f: impl Fn(f32) -> f32) -> Self::F32 {
-        let mut lanes = [0.0; LANES];
-        self.store(value, &mut lanes);
-        self.load(&lanes.map(f))
+        each(self, value, f)
     }
 }
 

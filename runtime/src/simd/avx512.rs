@@ -2,7 +2,7 @@
 
 use core::arch::x86_64::*;
 
-use super::{Arithmetic, Bf16, Bytes, F16, Kernel, LANES, Quads, Simd, TINY};
+use super::{Arithmetic, Bf16, Bytes, F16, Kernel, LANES, Quads, Simd, TINY, each};
 
 /// Proof that the machine has AVX-512 F, BW, DQ, VL and VNNI, AVX2 and FMA.
 #[derive(Debug, Clone, Copy)]
@@ -106,9 +106,7 @@ impl Arithmetic for Avx512 {
 
     #[inline(always)]
     fn each(self, value: Self::F32, f: impl Fn(f32) -> f32) -> Self::F32 {
-        let mut lanes = [0.0; LANES];
-        self.store(value, &mut lanes);
-        self.load(&lanes.map(f))
+        each(self, value, f)
     }
 }
 

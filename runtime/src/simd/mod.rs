@@ -216,6 +216,15 @@ fn mask(count: usize) -> &'static [u32; LANES] {
     MASK.get(LANES - count.min(LANES)..).and_then(<[u32]>::first_chunk).unwrap_or(&[0; LANES])
 }
 
+/// `f` of each lane of a vector.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[inline(always)]
+fn each<S: Simd>(simd: S, value: S::F32, f: impl Fn(f32) -> f32) -> S::F32 {
+    let mut lanes = [0.0; LANES];
+    simd.store(value, &mut lanes);
+    simd.load(&lanes.map(f))
+}
+
 /// The first 16 of `from`, with `zero` behind its end.
 #[inline(always)]
 pub(crate) fn padded<T: Copy>(from: &[T], zero: T) -> [T; LANES] {

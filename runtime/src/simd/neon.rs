@@ -3,7 +3,7 @@
 use core::arch::aarch64::*;
 
 use super::half::F16_SCALE;
-use super::{Arithmetic, Bf16, Bytes, F16, LANES, Quads, Simd, TINY, mask};
+use super::{Arithmetic, Bf16, Bytes, F16, LANES, Quads, Simd, TINY, each, mask};
 
 /// The instructions that every AArch64 processor has.
 #[derive(Debug, Clone, Copy)]
@@ -122,9 +122,7 @@ impl Arithmetic for Neon {
 
     #[inline(always)]
     fn each(self, value: Self::F32, f: impl Fn(f32) -> f32) -> Self::F32 {
-        let mut lanes = [0.0; LANES];
-        self.store(value, &mut lanes);
-        self.load(&lanes.map(f))
+        each(self, value, f)
     }
 }
 

@@ -29,7 +29,7 @@ impl<'m> Window<'m> {
     }
 
     pub(super) fn step(&mut self, state: &[f64]) -> Decision {
-        let length = self.window.gate.bias.len();
+        let length = self.window.length();
         let place = self.step % length;
         if place == 0 {
             let time = match self.window.time {

@@ -121,8 +121,11 @@ impl Kind for Bytes {
     }
 }
 
-/// The number of bytes, `None` if it is beyond 64 bits, or how to mend the text.
-fn with_unit(text: &str) -> Result<Option<u64>, String> {
+/// The number of bytes that a text such as `64 KiB` stands for, `None` if it is beyond 64 bits.
+///
+/// # Errors
+/// How to mend a text that is no whole number with a unit.
+pub fn with_unit(text: &str) -> Result<Option<u64>, String> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
     let unit = unit.strip_prefix(' ').unwrap_or(unit);

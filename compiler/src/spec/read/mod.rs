@@ -12,6 +12,7 @@ mod text;
 
 pub(super) use choice::{Choice, OneOf, choices};
 pub(super) use field::{Expected, Field, IfThere, Optional, OrDefault, Required, rule_of};
+pub use integer::with_unit as bytes_with_unit;
 pub(super) use integer::{Bytes, Integer, Version};
 pub(super) use list::{ListOf, OneOrMore};
 pub(super) use map::{Entries, Map, MapOf, map};
