@@ -65,7 +65,7 @@ impl<const ROWS: usize, const COLUMNS: usize> Int8<ROWS, COLUMNS> {
         let quads = self.blocks.get(index * Self::QUADS..(index + 1) * Self::QUADS).unwrap_or_default();
         let mut ys = ys;
         if const { S::ACCUMULATORS >= 8 && N == 1 } {
-            self.pass::<S, N, 4, 2>(simd, index, 0, quads, xs, &mut ys);
+            self.pass::<S, N, 4, 4>(simd, index, 0, quads, xs, &mut ys);
         } else if const { S::ACCUMULATORS >= 8 || (S::ACCUMULATORS >= 4 && N == 1) } {
             self.pass::<S, N, 4, 1>(simd, index, 0, quads, xs, &mut ys);
         } else if const { S::ACCUMULATORS >= 4 } {
@@ -138,10 +138,10 @@ impl<const ROWS: usize, const COLUMNS: usize> Int8<ROWS, COLUMNS> {
         if const { S::ACCUMULATORS >= 8 } {
             match vectors {
                 0 => {}
-                1 => self.rest_pass::<S, 1, 4>(simd, 0, x, y),
-                2 => self.rest_pass::<S, 2, 4>(simd, 0, x, y),
-                3 => self.rest_pass::<S, 3, 2>(simd, 0, x, y),
-                _ => self.rest_pass::<S, 4, 2>(simd, 0, x, y),
+                1 => self.rest_pass::<S, 1, 8>(simd, 0, x, y),
+                2 => self.rest_pass::<S, 2, 8>(simd, 0, x, y),
+                3 => self.rest_pass::<S, 3, 4>(simd, 0, x, y),
+                _ => self.rest_pass::<S, 4, 4>(simd, 0, x, y),
             }
         } else {
             for first in 0..vectors {
