@@ -163,9 +163,14 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Matrix<ROWS, COLUMNS> 
         } else if const { Self::REST == 3 } {
             panel_each(simd, self.rest::<3>(), start, xs, ys);
         }
-        for (x, y) in xs.iter().zip(ys) {
-            let (_, tail) = y.as_chunks_mut::<LANES>();
-            self.tail().mul_add(simd, x, tail);
+        let (pairs, single) = xs.as_chunks::<EACH>();
+        let (y_pairs, y_single) = ys.split_at_mut_checked(EACH * pairs.len()).unwrap_or_default();
+        for ([x0, x1], [y0, y1]) in pairs.iter().zip(y_pairs.as_chunks_mut::<EACH>().0) {
+            let tails = [y0.as_chunks_mut::<LANES>().1, y1.as_chunks_mut::<LANES>().1];
+            self.tail().mul_add_each(simd, [x0, x1], tails);
+        }
+        for (x, y) in single.iter().zip(y_single) {
+            self.tail().mul_add(simd, x, y.as_chunks_mut::<LANES>().1);
         }
     }
 }

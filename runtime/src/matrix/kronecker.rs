@@ -94,10 +94,15 @@ fn combine<S: Simd, B: Rows<ROWS, COLUMNS>, const ROWS: usize, const COLUMNS: us
         ];
         weigh(simd, b, from, to);
     }
-    for (index, to) in rest.iter_mut().enumerate() {
+    let (pairs, single) = rest.as_chunks_mut::<2>();
+    for (pair, to) in pairs.iter_mut().enumerate() {
+        let row = ROWS / SHARE * SHARE + 2 * pair;
+        let [room0, room1] = &mut [[0.0; COLUMNS]; 2];
+        weigh(simd, [b.row(simd, row, room0), b.row(simd, row + 1, room1)], from, to);
+    }
+    for to in single {
         let mut room = [0.0; COLUMNS];
-        let b = b.row(simd, ROWS / SHARE * SHARE + index, &mut room);
-        weigh(simd, [b], from, core::array::from_mut(to));
+        weigh(simd, [b.row(simd, ROWS - 1, &mut room)], from, core::array::from_mut(to));
     }
 }
 
@@ -158,17 +163,12 @@ fn weigh<S: Simd, const COLUMNS: usize, const WIDTH: usize, const N: usize>(
     from: &[[f32; WIDTH]],
     to: &mut [[f32; WIDTH]; N],
 ) {
-    if const { S::ONE_BY_ONE && WIDTH < LANES } {
+    if const { S::ONE_BY_ONE && N * WIDTH <= LANES } {
+        return one_by_one(b, from, to);
+    }
+    if const { S::ONE_BY_ONE && WIDTH <= LANES } {
         for (b, to) in b.into_iter().zip(to) {
-            let mut sums = [0.0; WIDTH];
-            for (b, from) in b.iter().zip(from) {
-                for (sum, from) in sums.iter_mut().zip(from) {
-                    *sum += b * from;
-                }
-            }
-            for (to, sum) in to.iter_mut().zip(sums) {
-                *to += sum;
-            }
+            one_by_one([b], from, core::array::from_mut(to));
         }
         return;
     }
@@ -182,6 +182,24 @@ fn weigh<S: Simd, const COLUMNS: usize, const WIDTH: usize, const N: usize>(
         }
         start += LANES;
     }
+}
+
+/// [`weigh`], number by number.
+#[inline(always)]
+fn one_by_one<const COLUMNS: usize, const WIDTH: usize, const N: usize>(
+    b: [&[f32; COLUMNS]; N],
+    from: &[[f32; WIDTH]],
+    to: &mut [[f32; WIDTH]; N],
+) {
+    let mut sums = *to;
+    for (column, from) in from.iter().enumerate().take(COLUMNS) {
+        for (at, from) in from.iter().enumerate() {
+            for n in 0..N {
+                sums[n][at] += b[n][column] * from;
+            }
+        }
+    }
+    *to = sums;
 }
 
 /// 16 sums of each of `N` rows from `start` on; behind the end of a row they mean nothing.

@@ -47,6 +47,10 @@ impl<const ROWS: usize, const COLUMNS: usize, const HEIGHT: usize, E: Element>
         xs: [&[f32; COLUMNS]; N],
         mut ys: [&mut [[f32; LANES]; HEIGHT]; N],
     ) {
+        if const { S::ONE_BY_ONE && N > 1 } {
+            self.one_by_one(xs, ys);
+            return;
+        }
         if const { N > 1 && HEIGHT < VECTORS && S::ACCUMULATORS < 8 } {
             for (x, y) in xs.into_iter().zip(ys) {
                 self.mul_add::<S, 1>(simd, [x], [y]);
@@ -57,7 +61,7 @@ impl<const ROWS: usize, const COLUMNS: usize, const HEIGHT: usize, E: Element>
             self.pass::<S, N, 1, 8>(simd, 0, xs, &mut ys);
         } else if const { HEIGHT == 1 && S::ACCUMULATORS >= 4 } {
             self.pass::<S, N, 1, 4>(simd, 0, xs, &mut ys);
-        } else if const { HEIGHT == 1 } {
+        } else if const { HEIGHT == 1 && S::ACCUMULATORS >= 2 } {
             self.pass::<S, N, 1, 2>(simd, 0, xs, &mut ys);
         } else if const { HEIGHT == 2 && S::ACCUMULATORS >= 8 } {
             self.pass::<S, N, 2, 4>(simd, 0, xs, &mut ys);
@@ -116,6 +120,43 @@ impl<const ROWS: usize, const COLUMNS: usize, const HEIGHT: usize, E: Element>
                     total[v] = simd.mul_add(total[v], scale, simd.load(&ys[n][first + v]));
                 }
                 simd.store(total[v], &mut ys[n][first + v]);
+            }
+        }
+    }
+
+    /// [`mul_add`](Panel::mul_add), number by number: the `N` share each that is read, for as many rows as their sums
+    /// find registers.
+    #[inline(always)]
+    fn one_by_one<const N: usize>(self, xs: [&[f32; COLUMNS]; N], ys: [&mut [[f32; LANES]; HEIGHT]; N]) {
+        for v in 0..HEIGHT {
+            for start in [0, LANES / 2] {
+                let mut sums = [[0.0; LANES / 2]; N];
+                for n in 0..N {
+                    for row in 0..LANES / 2 {
+                        if const { !E::SCALED } {
+                            sums[n][row] = ys[n][v][start + row];
+                        }
+                    }
+                }
+                for c in 0..COLUMNS {
+                    for row in 0..LANES / 2 {
+                        let number = self.columns[c][v][start + row].get();
+                        for n in 0..N {
+                            sums[n][row] += number * xs[n][c];
+                        }
+                    }
+                }
+                for n in 0..N {
+                    for row in 0..LANES / 2 {
+                        let at = start + row;
+                        ys[n][v][at] = if const { E::SCALED } {
+                            let scale = self.scales.get(v * LANES + at).copied().unwrap_or_default();
+                            sums[n][row] * scale + ys[n][v][at]
+                        } else {
+                            sums[n][row]
+                        };
+                    }
+                }
             }
         }
     }

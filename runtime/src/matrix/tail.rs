@@ -35,16 +35,11 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Tail<ROWS, COLUMNS, E>
         if const { Self::COUNT == 0 } {
             return;
         }
+        if const { S::ONE_BY_ONE } {
+            return self.one_by_one([x], [y]);
+        }
         let (tiles, columns) = self.numbers.split_at_checked(Self::TILED * Self::COUNT).unwrap_or_default();
         let (x_tiles, x_columns) = x.split_at_checked(Self::TILED).unwrap_or_default();
-        if const { S::ONE_BY_ONE } {
-            let sums = Self::one_by_one(tiles, columns, x_tiles, x_columns);
-            for (row, (y, sum)) in y.iter_mut().zip(sums).enumerate() {
-                let scale = if E::SCALED { self.scales.get(row).copied().unwrap_or_default() } else { 1.0 };
-                *y += scale * sum;
-            }
-            return;
-        }
         let sum = if const { Self::TILED == 0 } {
             simd.splat(0.0)
         } else if const { S::ACCUMULATORS >= 8 } {
@@ -71,21 +66,68 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Tail<ROWS, COLUMNS, E>
         }
     }
 
-    /// The product, number by number.
+    /// [`mul_add`](Tail::mul_add) for each of `N` pairs, which share every number that is read.
     #[inline(always)]
-    fn one_by_one(tiles: &[E], columns: &[E], x_tiles: &[f32], x_columns: &[f32]) -> [f32; LANES] {
-        let mut sums = [0.0; LANES];
-        for (row, sum) in sums.iter_mut().enumerate().take(Self::COUNT) {
-            let tiles = tiles.as_chunks::<LANES>().0.iter().skip(row).step_by(Self::COUNT);
-            for (tile, x) in tiles.zip(x_tiles.as_chunks::<LANES>().0) {
-                for (number, x) in tile.iter().zip(x) {
-                    *sum += number.get() * x;
+    pub(super) fn mul_add_each<S: Simd, const N: usize>(
+        self,
+        simd: S,
+        xs: [&[f32; COLUMNS]; N],
+        ys: [&mut [f32]; N],
+    ) {
+        // As many sums as there are registers for.
+        if const { S::ONE_BY_ONE && Self::COUNT > 0 && Self::TILED == 0 && N * Self::COUNT <= 24 } {
+            self.one_by_one(xs, ys);
+        } else {
+            for (x, y) in xs.into_iter().zip(ys) {
+                self.mul_add(simd, x, y);
+            }
+        }
+    }
+
+    /// The products, number by number.
+    #[inline(always)]
+    fn one_by_one<const N: usize>(self, xs: [&[f32; COLUMNS]; N], ys: [&mut [f32]; N]) {
+        let (tiles, columns) = self.numbers.split_at_checked(Self::TILED * Self::COUNT).unwrap_or_default();
+        let mut sums = [[0.0; LANES]; N];
+        for (sums, x) in sums.iter_mut().zip(xs) {
+            let x = x.as_chunks().0;
+            let rows = sums.get_mut(..Self::COUNT).unwrap_or_default();
+            let (pairs, single) = rows.as_chunks_mut::<2>();
+            for (pair, sums) in pairs.iter_mut().enumerate() {
+                *sums = Self::tiles_one_by_one(tiles, 2 * pair, x);
+            }
+            for sum in single {
+                [*sum] = Self::tiles_one_by_one(tiles, Self::COUNT - 1, x);
+            }
+        }
+        for (at, column) in columns.chunks_exact(Self::COUNT).enumerate() {
+            let x = xs.map(|x| x.get(Self::TILED + at).copied().unwrap_or_default());
+            for (row, number) in column.iter().enumerate().take(LANES) {
+                for n in 0..N {
+                    sums[n][row] += number.get() * x[n];
                 }
             }
         }
-        for (column, x) in columns.chunks_exact(Self::COUNT).zip(x_columns) {
-            for (sum, number) in sums.iter_mut().zip(column) {
-                *sum += number.get() * x;
+        for (sums, y) in sums.into_iter().zip(ys) {
+            for (row, (y, sum)) in y.iter_mut().zip(sums).enumerate() {
+                let scale = if E::SCALED { self.scales.get(row).copied().unwrap_or_default() } else { 1.0 };
+                *y += scale * sum;
+            }
+        }
+    }
+
+    /// The product of `COUNT` rows from `first` on with the columns in tiles.
+    #[inline(always)]
+    fn tiles_one_by_one<const COUNT: usize>(tiles: &[E], first: usize, x: &[[f32; LANES]]) -> [f32; COUNT] {
+        let mut sums = [0.0; COUNT];
+        for (tile, x) in tiles.as_chunks::<LANES>().0.chunks_exact(Self::COUNT).zip(x) {
+            let Some(rows) = tile.get(first..).and_then(|rows| rows.first_chunk::<COUNT>()) else {
+                break;
+            };
+            for (at, x) in x.iter().enumerate() {
+                for (sum, row) in sums.iter_mut().zip(rows) {
+                    *sum += row[at].get() * x;
+                }
             }
         }
         sums
