@@ -55,9 +55,18 @@ fn the_reference_agrees_with_every_framework() {
 
 #[test]
 fn the_examples_are_what_was_trained() {
-    for task in
-        ["digits", "har", "adding", "har_skipping", "imdb", "spoken_digits", "sst2", "usps", "usps_pixels"]
-    {
+    for task in [
+        "digits",
+        "har",
+        "adding",
+        "har_skipping",
+        "imdb",
+        "spoken_digits",
+        "sst2",
+        "usps",
+        "usps_pixels",
+        "usps_rows",
+    ] {
         let specs = specs(&format!("specs/{task}"));
         assert!(!specs.is_empty(), "no specs of {task}");
         let faults: Vec<String> = specs.iter().filter_map(|path| fault(path)).collect();

@@ -51,30 +51,33 @@ where
     };
     let (low, high) = (low.to_bits(), high.to_bits());
     let middle = low + (high - low) / 2;
-    std::thread::scope(|scope| {
-        for range in [low..middle, middle..high] {
-            let check = &check;
-            scope.spawn(move || {
-                let mut bits = range.step_by(stride);
-                let mut block = Vec::new();
-                loop {
-                    block.clear();
-                    block.extend(bits.by_ref().take(1 << 16).map(f32::from_bits).flat_map(|x| [x, -x]));
-                    if block.is_empty() {
-                        return;
-                    }
-                    let length = block.len();
-                    block.resize(length.next_multiple_of(LANES), 0.0);
-                    let numbers = block.as_chunks().0;
-                    for (level, results) in on_each_level(|| Apply { numbers, form, function }) {
-                        for (x, y) in block[..length].iter().zip(results.as_flattened()) {
-                            assert!(check(*x, *y), "{level:?}: {y} for {x}");
-                        }
-                    }
+    let sweep = |range: std::ops::Range<u32>| {
+        let mut bits = range.step_by(stride);
+        let mut block = Vec::new();
+        loop {
+            block.clear();
+            block.extend(bits.by_ref().take(1 << 16).map(f32::from_bits).flat_map(|x| [x, -x]));
+            if block.is_empty() {
+                return;
+            }
+            let length = block.len();
+            block.resize(length.next_multiple_of(LANES), 0.0);
+            let numbers = block.as_chunks().0;
+            for (level, results) in on_each_level(|| Apply { numbers, form, function }) {
+                for (x, y) in block[..length].iter().zip(results.as_flattened()) {
+                    assert!(check(*x, *y), "{level:?}: {y} for {x}");
                 }
-            });
+            }
         }
-    });
+    };
+    if cfg!(target_family = "wasm") {
+        sweep(low..high);
+    } else {
+        std::thread::scope(|scope| {
+            scope.spawn(|| sweep(low..middle));
+            sweep(middle..high);
+        });
+    }
 }
 
 /// Below this the functions are straight lines, above that they are constants, to far less than the bounds.

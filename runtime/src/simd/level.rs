@@ -21,6 +21,9 @@ pub enum Level {
     /// The baseline of AArch64.
     #[cfg(target_arch = "aarch64")]
     Neon = 5,
+    /// The target feature `simd128` of WebAssembly.
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    Simd128 = 6,
 }
 
 /// 0: not looked yet; otherwise a `Level`.
@@ -38,6 +41,8 @@ impl Level {
         Level::Avx512,
         #[cfg(target_arch = "aarch64")]
         Level::Neon,
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        Level::Simd128,
     ];
 
     /// The best level of this machine.
@@ -61,6 +66,8 @@ impl Level {
             4 => Level::Avx512,
             #[cfg(target_arch = "aarch64")]
             5 => Level::Neon,
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            6 => Level::Simd128,
             _ => first(),
         }
     }
@@ -123,7 +130,16 @@ fn detect() -> Level {
     Level::Neon
 }
 
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+fn detect() -> Level {
+    Level::Simd128
+}
+
+#[cfg(not(any(
+    target_arch = "x86_64",
+    target_arch = "aarch64",
+    all(target_arch = "wasm32", target_feature = "simd128")
+)))]
 fn detect() -> Level {
     Level::Scalar
 }

@@ -21,6 +21,8 @@ mod avx2;
 mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
 
@@ -201,7 +203,11 @@ pub trait Simd: Arithmetic {
 }
 
 /// All bits for each of the first `count` lanes, 16 at most, and none for the others.
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[cfg(any(
+    target_arch = "x86_64",
+    target_arch = "aarch64",
+    all(target_arch = "wasm32", target_feature = "simd128")
+))]
 #[inline(always)]
 fn mask(count: usize) -> &'static [u32; LANES] {
     static MASK: [u32; 2 * LANES] = {
@@ -217,7 +223,11 @@ fn mask(count: usize) -> &'static [u32; LANES] {
 }
 
 /// `f` of each lane of a vector.
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+#[cfg(any(
+    target_arch = "x86_64",
+    target_arch = "aarch64",
+    all(target_arch = "wasm32", target_feature = "simd128")
+))]
 #[inline(always)]
 fn each<S: Simd>(simd: S, value: S::F32, f: impl Fn(f32) -> f32) -> S::F32 {
     let mut lanes = [0.0; LANES];
@@ -258,6 +268,8 @@ pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
         Level::Sse2 => kernel.call(sse2::Sse2::new()),
         #[cfg(target_arch = "aarch64")]
         Level::Neon => kernel.call(neon::Neon::new()),
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        Level::Simd128 => kernel.call(simd128::Simd128::new()),
         Level::Scalar => kernel.call(Scalar),
     }
 }
