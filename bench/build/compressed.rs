@@ -48,6 +48,8 @@ const MNIST: Compressed = Compressed { name: "Mnist", input: 28, hidden: 40, cla
 
 const HAR: Compressed = Compressed { name: "Har", input: 77, hidden: 179, classes: 0, ..KWS };
 
+const MEDIUM: Compressed = Compressed { name: "Medium", input: 256, hidden: 256, classes: 0, ..KWS };
+
 const LARGE: Compressed = Compressed { name: "Large", input: 1500, hidden: 1500, classes: 0, ..KWS };
 
 const STACK: Compressed = Compressed { name: "Stack", input: 512, hidden: 512, levels: 3, ..LARGE };
@@ -147,6 +149,9 @@ pub const MODELS: &[Compressed] = &[
         factors: &[("weight_l0.b", &[1, 32]), ("weight_l0.c", &[179, 8])],
         ..HAR
     },
+    MEDIUM,
+    Compressed { name: "MediumInt8", more: ", precision: int8", ..MEDIUM },
+    Compressed { name: "MediumGru", kind: "gru", gates: 3, more: ", reset: after", ..MEDIUM },
     LARGE,
     Compressed { name: "LargeInt8", more: ", precision: int8", ..LARGE },
     STACK,

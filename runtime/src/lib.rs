@@ -29,7 +29,7 @@
 //! bidirectional one has to see its whole sequence first: it has `run` ([`SequenceToVector`], for
 //! `output: last`) or `run_into` ([`SequenceToSequence`], for `output: every`). Both implement [`Model`]. What a
 //! policy adds is a trait too: [`Budgeted`], [`Thresholded`] and [`Foreseeing`] of those that skip steps,
-//! [`DualModule`] where rows of matrices are left out.
+//! [`DualModule`] where rows of matrices are left out. [`Batch`] is several streams that take each step together.
 //!
 //! # Instruction sets
 //!
@@ -52,6 +52,7 @@
 #![warn(missing_docs)]
 
 pub mod activation;
+mod batch;
 pub mod cell;
 pub mod dual_module;
 mod lanes;
@@ -66,6 +67,7 @@ mod threads;
 #[cfg(feature = "std")]
 extern crate std;
 
+pub use batch::{Batch, Lockstep};
 pub use dual_module::DualModule;
 pub use model::{Model, SequenceToSequence, SequenceToVector, SequenceTooLong, Streaming};
 pub use policy::{Budgeted, Foreseeing, Skipping, Stats, Thresholded};

@@ -27,7 +27,7 @@ pub(crate) struct Case {
     form: &'static str,
     on: &'static str,
     precision: &'static str,
-    size: usize,
+    pub(crate) size: usize,
     levels: usize,
     pub(crate) bidirectional: bool,
 }

@@ -14,7 +14,7 @@ pub(crate) struct Case {
     cell: &'static Cell,
     pub(crate) bidirectional: bool,
     levels: usize,
-    size: usize,
+    pub(crate) size: usize,
     pub(crate) every: bool,
 }
 

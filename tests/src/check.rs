@@ -1,6 +1,6 @@
 //! A compiled model against the reference executor, on every instruction set, in every way to call it.
 
-use recurve::{SequenceToSequence, SequenceToVector, Streaming};
+use recurve::{Batch, Lockstep, SequenceToSequence, SequenceToVector, Streaming};
 use recurve_compiler::reference::{Inputs, run};
 
 use crate::levels::on_each_level;
@@ -54,6 +54,33 @@ where
             assert_eq!(into.as_ref(), output.as_ref(), "{level:?}: run_into, step {index}");
         }
         assert_eq!(ran.run(&[]).as_ref(), outputs[STEPS - 1].as_ref(), "{level:?}: after run_into");
+    });
+}
+
+/// [`streaming`], and several streams that take each step together.
+pub(crate) fn lockstep<M, const I: usize>(spec: &str)
+where
+    M: Lockstep<Input = [f32; I]>,
+    M::Output: AsRef<[f32]> + Zeros,
+{
+    const STREAMS: usize = 5;
+    streaming::<M, I>(spec);
+    let inputs = inputs(STEPS);
+    on_each_level(|level| {
+        let mut alone: [M; STREAMS] = std::array::from_fn(|_| M::new());
+        let mut batch = Batch::<M, STREAMS>::new();
+        for step in 0..STEPS - STREAMS {
+            if step == 7 {
+                alone[2].reset();
+                batch.streams_mut()[2].reset();
+            }
+            let inputs: [_; STREAMS] = std::array::from_fn(|stream| inputs[step + stream]);
+            let together = batch.step(&inputs);
+            for (stream, (alone, together)) in alone.iter_mut().zip(together).enumerate() {
+                let expected = alone.step(&inputs[stream]);
+                assert_eq!(together.as_ref(), expected.as_ref(), "{level:?}, stream {stream}, step {step}");
+            }
+        }
     });
 }
 

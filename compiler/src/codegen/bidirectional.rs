@@ -262,8 +262,9 @@ fn read_twice(
 ) -> TokenStream {
     let activations = code.activations();
     let name = constant(&level.name);
-    let read = sequence::read(code);
-    let before: Vec<TokenStream> = before.iter().map(|layer| sequence::stateless(code, layer)).collect();
+    let read = sequence::read(code, &sequence::steps());
+    let before: Vec<TokenStream> =
+        before.iter().map(|layer| sequence::stateless(code, layer, &sequence::steps())).collect();
     let room = |chunks: TokenStream| outputs.map(|outputs| quote!(let mut room = #outputs.#chunks(STEPS);));
     let y = outputs.map_or_else(nowhere, |_| quote!(room.next().unwrap_or_default()));
     let backward = level.backward.is_some().then(|| {
@@ -389,8 +390,9 @@ fn later_level(
 /// Adds the first level's inputs to what it gave.
 fn residual_over_inputs(code: &Code, before: &[Layer], level: &Recurrent) -> TokenStream {
     let field = format_ident!("{}", level.name);
-    let read = sequence::read(code);
-    let before: Vec<TokenStream> = before.iter().map(|layer| sequence::stateless(code, layer)).collect();
+    let read = sequence::read(code, &sequence::steps());
+    let before: Vec<TokenStream> =
+        before.iter().map(|layer| sequence::stateless(code, layer, &sequence::steps())).collect();
     quote! {
         for (x, sums) in inputs.chunks(STEPS).zip(#field.chunks_mut(STEPS)) {
             #read

@@ -5,6 +5,7 @@ mod cell;
 mod document;
 mod dual_module;
 mod layer;
+mod lockstep;
 mod matrix;
 mod sequence;
 mod skip;

@@ -3,7 +3,9 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{Code, Parts, array, cell, constant, dual_module, layer, number, numbers, sequence, skip, zeros};
+use super::{
+    Code, Parts, array, cell, constant, dual_module, layer, lockstep, number, numbers, sequence, skip, zeros,
+};
 use crate::model::Input;
 use crate::plan::{Layer, Recurrent, Skip};
 
@@ -15,7 +17,7 @@ fn levels<'c>(code: &'c Code) -> impl Iterator<Item = &'c Recurrent> {
     code.plan.body.iter().filter_map(Layer::as_recurrent)
 }
 
-fn field(level: &Recurrent) -> Ident {
+pub(super) fn field(level: &Recurrent) -> Ident {
     format_ident!("{}", level.name)
 }
 
@@ -153,7 +155,7 @@ fn methods(code: &Code) -> TokenStream {
 }
 
 /// The output as it stands.
-fn result(code: &Code) -> TokenStream {
+pub(super) fn result(code: &Code) -> TokenStream {
     match code.output_field() {
         Some(field) => quote!(&self.#field),
         None => levels(code).last().map_or_else(TokenStream::new, |level| {
@@ -339,7 +341,8 @@ fn step_kernel(code: &Code) -> TokenStream {
 fn run_kernel(code: &Code) -> TokenStream {
     let (name, input, output) = (&code.name, code.input(), code.output());
     let activations = code.activations();
-    let mut body = vec![sequence::read(code)];
+    let steps = sequence::steps();
+    let mut body = vec![sequence::read(code, &steps)];
     for layer in &code.plan.body {
         body.push(match layer {
             Layer::Recurrent(level) => {
@@ -353,7 +356,7 @@ fn run_kernel(code: &Code) -> TokenStream {
                     #residual
                 }
             }
-            stateless => sequence::stateless(code, stateless),
+            stateless => sequence::stateless(code, stateless, &steps),
         });
     }
     let pattern = pattern(code, false);
@@ -424,6 +427,7 @@ fn traits(code: &Code) -> TokenStream {
             #policy
         };
     }
+    let lockstep = lockstep::generate(code);
     let argument = match code.plan.input {
         Input::Tokens(_) => quote!(*input),
         Input::Features(_) => quote!(input),
@@ -448,6 +452,7 @@ fn traits(code: &Code) -> TokenStream {
             }
         }
 
+        #lockstep
         #policy
     }
 }

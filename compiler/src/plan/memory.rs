@@ -15,6 +15,10 @@ pub struct Memory {
     pub steps: usize,
     /// Bytes of the arrays in a step; of a bidirectional model, in a run.
     pub scratch_bytes: usize,
+    /// Sums of the largest cell, for each stream of a step of many: with those that it keeps apart.
+    pub sums_per_stream: usize,
+    /// Bytes of the arrays in a step of many streams, for each.
+    pub bytes_per_stream: usize,
 }
 
 impl Memory {
@@ -38,7 +42,13 @@ impl Memory {
         } else {
             size_of::<f32>() * (input_size(model) + outputs)
         };
-        Memory { steps, scratch_bytes: blocks + size_of::<f32>() * (for_cells + for_linear) }
+        let sums_per_stream = cells(model).map(|cell| cell.input().rows() + apart(cell)).max().unwrap_or(0);
+        Memory {
+            steps,
+            scratch_bytes: blocks + size_of::<f32>() * (for_cells + for_linear),
+            sums_per_stream,
+            bytes_per_stream: size_of::<f32>() * (input_size(model) + outputs + sums_per_stream),
+        }
     }
 }
 
@@ -61,14 +71,19 @@ fn input_size(model: &Model) -> usize {
 /// Numbers that a cell keeps on the stack while it moves on, besides its sums.
 fn inside(cell: &Cell) -> usize {
     let gates = match cell {
-        Cell::Gru(gru) => match gru.reset {
-            Reset::After => cell.input().rows(),
-            Reset::Before => cell.hidden_size(),
-        },
-        _ => 0,
+        Cell::Gru(gru) if gru.reset == Reset::Before => cell.hidden_size(),
+        _ => apart(cell),
     };
     let joint = if cell.is_joint() { cell.input_size() + cell.hidden_size() } else { 0 };
     gates + cell.input().scratch().max(joint + cell.recurrent().scratch())
+}
+
+/// Sums that a cell keeps apart from those that the input has a part in.
+fn apart(cell: &Cell) -> usize {
+    match cell {
+        Cell::Gru(gru) if gru.reset == Reset::After => cell.input().rows(),
+        _ => 0,
+    }
 }
 
 /// Numbers that the dual modules of recurrent levels keep besides: scores, rows, the vector in groups, and what the

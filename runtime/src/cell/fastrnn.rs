@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use super::{Cell, Hidden, Recurrent};
+use super::{Cell, Hidden, Recurrent, Room, Streams};
 use crate::activation::{Activations, Nonlinearity};
 use crate::lanes::map;
 use crate::matrix::Matrix;
@@ -57,6 +57,25 @@ where
         self.recurrent.add_products(simd, input, &state.h, sums);
         let next = Next::<F, A> { alpha: self.alpha, beta: self.beta, of: PhantomData };
         map!(simd, HIDDEN, next, [sums] => &mut state.h);
+    }
+
+    #[inline(always)]
+    fn advance_each<S: Simd, A: Activations, M, P>(
+        &self,
+        simd: S,
+        _activations: A,
+        inputs: &[[f32; INPUT]],
+        mut streams: Streams<'_, M, P>,
+        room: Room<'_, HIDDEN, HIDDEN>,
+    ) where
+        P: Fn(&mut M) -> &mut Self::State,
+    {
+        streams.gather(room.hidden);
+        self.recurrent.add_products_each(simd, inputs, room.hidden, room.sums);
+        let next = Next::<F, A> { alpha: self.alpha, beta: self.beta, of: PhantomData };
+        for (state, sums) in streams.each(room.sums) {
+            map!(simd, HIDDEN, next, [sums] => &mut state.h);
+        }
     }
 }
 

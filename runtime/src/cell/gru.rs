@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use super::{Cell, Hidden, Recurrent};
+use super::{Cell, Hidden, Recurrent, Room, Streams};
 use crate::activation::Activations;
 use crate::lanes::map;
 use crate::layer;
@@ -69,6 +69,28 @@ where
         let apart = self.add_recurrent(simd, input, &state.h, sums);
         state.update_after::<S, A, SUMS>(simd, sums, &apart);
     }
+
+    #[inline(always)]
+    fn advance_each<S: Simd, A: Activations, M, F>(
+        &self,
+        simd: S,
+        _activations: A,
+        inputs: &[[f32; INPUT]],
+        mut streams: Streams<'_, M, F>,
+        room: Room<'_, HIDDEN, SUMS>,
+    ) where
+        F: Fn(&mut M) -> &mut Self::State,
+    {
+        streams.gather(room.hidden);
+        for apart in &mut *room.apart {
+            *apart = self.apart();
+        }
+        self.recurrent.add_products_each(simd, inputs, room.hidden, room.apart);
+        for ((state, sums), recurrent) in streams.each(room.sums).zip(room.apart) {
+            let apart = add_gates(simd, recurrent, sums);
+            state.update_after::<S, A, SUMS>(simd, sums, &apart);
+        }
+    }
 }
 
 impl<I, R, const HIDDEN: usize, const SUMS: usize> GruAfter<I, R, HIDDEN, SUMS> {
@@ -84,19 +106,36 @@ impl<I, R, const HIDDEN: usize, const SUMS: usize> GruAfter<I, R, HIDDEN, SUMS> 
     where
         R: Recurrent<SUMS, INPUT, HIDDEN>,
     {
+        let mut recurrent = self.apart();
+        self.recurrent.add_products(simd, input, h, &mut recurrent);
+        add_gates(simd, &recurrent, sums)
+    }
+
+    /// What the products with the state start from, which are formed apart from the sums.
+    #[inline(always)]
+    fn apart(&self) -> [f32; SUMS] {
         let mut recurrent = [0.0; SUMS];
         if let [_, _, n] = recurrent.as_chunks_mut().0 {
             *n = *self.candidate_bias;
         }
-        self.recurrent.add_products(simd, input, h, &mut recurrent);
-        let ([r, z, n], _) = recurrent.as_chunks::<HIDDEN>() else {
-            return [0.0; HIDDEN];
-        };
-        for (sums, recurrent) in sums.as_chunks_mut::<HIDDEN>().0.iter_mut().zip([r, z]) {
-            layer::add(simd, recurrent, sums);
-        }
-        *n
+        recurrent
     }
+}
+
+/// Adds the products with the state to the sums of `r` and `z`; gives those of `n`.
+#[inline(always)]
+fn add_gates<S: Simd, const HIDDEN: usize, const SUMS: usize>(
+    simd: S,
+    recurrent: &[f32; SUMS],
+    sums: &mut [f32; SUMS],
+) -> [f32; HIDDEN] {
+    let ([r, z, n], _) = recurrent.as_chunks::<HIDDEN>() else {
+        return [0.0; HIDDEN];
+    };
+    for (sums, recurrent) in sums.as_chunks_mut::<HIDDEN>().0.iter_mut().zip([r, z]) {
+        layer::add(simd, recurrent, sums);
+    }
+    *n
 }
 
 impl<const HIDDEN: usize> Hidden<HIDDEN> {

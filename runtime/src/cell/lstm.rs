@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use super::{Cell, Recurrent};
+use super::{Cell, Recurrent, Room, Streams};
 use crate::activation::Activations;
 use crate::lanes::map;
 use crate::matrix::Matrix;
@@ -66,6 +66,24 @@ where
     ) {
         self.recurrent.add_products(simd, input, &state.h, sums);
         state.update::<S, A, R, SUMS, INPUT>(simd, &self.recurrent, sums);
+    }
+
+    #[inline(always)]
+    fn advance_each<S: Simd, A: Activations, M, F>(
+        &self,
+        simd: S,
+        _activations: A,
+        inputs: &[[f32; INPUT]],
+        mut streams: Streams<'_, M, F>,
+        room: Room<'_, HIDDEN, SUMS>,
+    ) where
+        F: Fn(&mut M) -> &mut Self::State,
+    {
+        streams.gather(room.hidden);
+        self.recurrent.add_products_each(simd, inputs, room.hidden, room.sums);
+        for (state, sums) in streams.each(room.sums) {
+            state.update::<S, A, R, SUMS, INPUT>(simd, &self.recurrent, sums);
+        }
     }
 }
 

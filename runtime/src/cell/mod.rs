@@ -6,6 +6,7 @@
 mod fastgrnn;
 mod fastrnn;
 mod gru;
+mod lockstep;
 mod lstm;
 mod recurrent;
 mod rnn;
@@ -13,6 +14,7 @@ mod rnn;
 pub use fastgrnn::FastGrnn;
 pub use fastrnn::FastRnn;
 pub use gru::{GruAfter, GruBefore};
+pub use lockstep::{Room, Streams, step_each};
 pub use lstm::{Lstm, LstmState};
 pub use recurrent::{Joint, Recurrent};
 pub use rnn::Rnn;
@@ -61,6 +63,24 @@ pub trait Cell<const INPUT: usize, const HIDDEN: usize, const SUMS: usize>: Copy
         sums: &mut [f32; SUMS],
         state: &mut Self::State,
     );
+
+    /// [`advance`](Cell::advance) for each of several streams, to the same last bit. A cell whose matrix is worth
+    /// reading once for all of them does so with the room that it is given, one element a stream.
+    #[inline(always)]
+    fn advance_each<S: Simd, A: Activations, M, F>(
+        &self,
+        simd: S,
+        activations: A,
+        inputs: &[[f32; INPUT]],
+        streams: Streams<'_, M, F>,
+        room: Room<'_, HIDDEN, SUMS>,
+    ) where
+        F: Fn(&mut M) -> &mut Self::State,
+    {
+        for ((stream, sums), input) in streams.models.iter_mut().zip(room.sums).zip(inputs) {
+            self.advance(simd, activations, input, sums, (streams.state)(stream));
+        }
+    }
 }
 
 /// The hidden vector alone, the state of every cell but the LSTM.

@@ -17,6 +17,15 @@ pub trait Recurrent<const ROWS: usize, const INPUT: usize, const HIDDEN: usize>:
         sums: &mut [f32; ROWS],
     );
 
+    /// [`add_products`](Recurrent::add_products) for each of several streams, to the same last bit.
+    fn add_products_each<S: Simd>(
+        &self,
+        simd: S,
+        inputs: &[[f32; INPUT]],
+        states: &[[f32; HIDDEN]],
+        sums: &mut [[f32; ROWS]],
+    );
+
     /// Asks for part `part` of what the next step reads first: work that needs no memory leaves time for it.
     fn prefetch<S: Simd>(&self, simd: S, part: usize);
 }
@@ -58,6 +67,17 @@ where
     }
 
     #[inline(always)]
+    fn add_products_each<S: Simd>(
+        &self,
+        simd: S,
+        _inputs: &[[f32; INPUT]],
+        states: &[[f32; HIDDEN]],
+        sums: &mut [[f32; ROWS]],
+    ) {
+        self.mul_add_each(simd, states, sums);
+    }
+
+    #[inline(always)]
     fn prefetch<S: Simd>(&self, simd: S, part: usize) {
         prefetch(simd, self, part);
     }
@@ -80,19 +100,50 @@ where
         state: &[f32; HIDDEN],
         sums: &mut [f32; ROWS],
     ) {
-        const { assert!(JOINT == INPUT + HIDDEN) }
-        let mut both = [0.0; JOINT];
-        if let Some((front, back)) = both.split_first_chunk_mut()
-            && let Some(back) = back.first_chunk_mut()
-        {
-            copy(simd, input, front);
-            copy(simd, state, back);
+        self.0.mul_add(simd, &join(simd, input, state), sums);
+    }
+
+    #[inline(always)]
+    fn add_products_each<S: Simd>(
+        &self,
+        simd: S,
+        inputs: &[[f32; INPUT]],
+        states: &[[f32; HIDDEN]],
+        sums: &mut [[f32; ROWS]],
+    ) {
+        let streams = inputs.chunks(TOGETHER).zip(states.chunks(TOGETHER)).zip(sums.chunks_mut(TOGETHER));
+        for ((inputs, states), sums) in streams {
+            let mut both = [[0.0; JOINT]; TOGETHER];
+            for ((both, input), state) in both.iter_mut().zip(inputs).zip(states) {
+                *both = join(simd, input, state);
+            }
+            self.0.mul_add_each(simd, both.get(..inputs.len()).unwrap_or_default(), sums);
         }
-        self.0.mul_add(simd, &both, sums);
     }
 
     #[inline(always)]
     fn prefetch<S: Simd>(&self, simd: S, part: usize) {
         prefetch(simd, &self.0, part);
     }
+}
+
+/// Streams whose vectors are joined at once.
+const TOGETHER: usize = 4;
+
+/// The input, and the state behind it.
+#[inline(always)]
+fn join<S: Simd, const INPUT: usize, const HIDDEN: usize, const JOINT: usize>(
+    simd: S,
+    input: &[f32; INPUT],
+    state: &[f32; HIDDEN],
+) -> [f32; JOINT] {
+    const { assert!(JOINT == INPUT + HIDDEN) }
+    let mut both = [0.0; JOINT];
+    if let Some((front, back)) = both.split_first_chunk_mut()
+        && let Some(back) = back.first_chunk_mut()
+    {
+        copy(simd, input, front);
+        copy(simd, state, back);
+    }
+    both
 }

@@ -95,6 +95,20 @@ fn panel_each<S: Simd, E: Element, const ROWS: usize, const COLUMNS: usize, cons
     let Some(panel) = panel else {
         return;
     };
+    // Four at once where their sums find registers: then reading keeps up with multiplying.
+    let fours = if const { S::ACCUMULATORS >= 8 && HEIGHT == VECTORS } { xs.len() / 4 * 4 } else { 0 };
+    let (fours, xs) = xs.split_at_checked(fours).unwrap_or_default();
+    let (y_fours, ys) = ys.split_at_mut_checked(fours.len()).unwrap_or_default();
+    let (fours, y_fours) = (fours.as_chunks().0, y_fours.as_chunks_mut().0);
+    for first in [0, 2] {
+        for ([x0, x1, x2, x3], [y0, y1, y2, y3]) in fours.iter().zip(&mut *y_fours) {
+            if let (Some(y0), Some(y1), Some(y2), Some(y3)) =
+                (rows_of(y0, start), rows_of(y1, start), rows_of(y2, start), rows_of(y3, start))
+            {
+                panel.mul_add_half(simd, first, [x0, x1, x2, x3], [y0, y1, y2, y3]);
+            }
+        }
+    }
     let (pairs, single) = xs.as_chunks::<EACH>();
     let (y_pairs, y_single) = ys.split_at_mut_checked(EACH * pairs.len()).unwrap_or_default();
     for ([x0, x1], [y0, y1]) in pairs.iter().zip(y_pairs.as_chunks_mut::<EACH>().0) {

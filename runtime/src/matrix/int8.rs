@@ -232,10 +232,22 @@ impl<const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for Int8<ROW
                 *quantized = Quantized::new(simd, x);
             }
             let quantized = quantized.get(..count).unwrap_or_default();
-            let (pairs, single) = quantized.as_chunks::<EACH>();
-            let (y_pairs, y_single) = ys.as_chunks_mut::<EACH>();
+            // Four at once where their sums find registers.
+            let fours = if const { S::ACCUMULATORS >= 8 } { count / 4 * 4 } else { 0 };
+            let (fours, others) = quantized.split_at_checked(fours).unwrap_or_default();
+            let (y_fours, y_others) = ys.split_at_mut_checked(fours.len()).unwrap_or_default();
+            let (fours, y_fours) = (fours.as_chunks().0, y_fours.as_chunks_mut().0);
+            let (pairs, single) = others.as_chunks::<EACH>();
+            let (y_pairs, y_single) = y_others.as_chunks_mut::<EACH>();
             if const { ROWS >= BLOCK } {
                 for index in 0..ROWS / BLOCK {
+                    for (xs, [y0, y1, y2, y3]) in fours.iter().zip(&mut *y_fours) {
+                        if let (Some(y0), Some(y1), Some(y2), Some(y3)) =
+                            (rows_of(y0, index), rows_of(y1, index), rows_of(y2, index), rows_of(y3, index))
+                        {
+                            self.block(simd, index, xs, [y0, y1, y2, y3]);
+                        }
+                    }
                     for (xs, [y0, y1]) in pairs.iter().zip(&mut *y_pairs) {
                         if let (Some(y0), Some(y1)) = (rows_of(y0, index), rows_of(y1, index)) {
                             self.block(simd, index, xs, [y0, y1]);

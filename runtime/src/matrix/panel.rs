@@ -124,6 +124,19 @@ impl<const ROWS: usize, const COLUMNS: usize, const HEIGHT: usize, E: Element>
         }
     }
 
+    /// [`mul_add`](Panel::mul_add) of four vectors and two of the vectors of rows, from `first` on: half a block stays in
+    /// the nearest cache for vectors that come after these.
+    #[inline(always)]
+    pub(super) fn mul_add_half<S: Simd>(
+        self,
+        simd: S,
+        first: usize,
+        xs: [&[f32; COLUMNS]; 4],
+        mut ys: [&mut [[f32; LANES]; HEIGHT]; 4],
+    ) {
+        self.pass::<S, 4, 2, 2>(simd, first, xs, &mut ys);
+    }
+
     /// [`mul_add`](Panel::mul_add), number by number: the `N` share each that is read, for as many rows as their sums
     /// find registers.
     #[inline(always)]
