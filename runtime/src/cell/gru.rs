@@ -83,7 +83,8 @@ where
     {
         streams.gather(room.hidden);
         for apart in &mut *room.apart {
-            *apart = self.apart();
+            *apart = [0.0; SUMS];
+            self.start(apart);
         }
         self.recurrent.add_products_each(simd, inputs, room.hidden, room.apart);
         for ((state, sums), recurrent) in streams.each(room.sums).zip(room.apart) {
@@ -106,19 +107,18 @@ impl<I, R, const HIDDEN: usize, const SUMS: usize> GruAfter<I, R, HIDDEN, SUMS> 
     where
         R: Recurrent<SUMS, INPUT, HIDDEN>,
     {
-        let mut recurrent = self.apart();
+        let mut recurrent = [0.0; SUMS];
+        self.start(&mut recurrent);
         self.recurrent.add_products(simd, input, h, &mut recurrent);
         add_gates(simd, &recurrent, sums)
     }
 
-    /// What the products with the state start from, which are formed apart from the sums.
+    /// Makes of zeros what the products with the state start from, which are formed apart from the sums.
     #[inline(always)]
-    fn apart(&self) -> [f32; SUMS] {
-        let mut recurrent = [0.0; SUMS];
+    fn start(&self, recurrent: &mut [f32; SUMS]) {
         if let [_, _, n] = recurrent.as_chunks_mut().0 {
             *n = *self.candidate_bias;
         }
-        recurrent
     }
 }
 

@@ -100,7 +100,9 @@ where
         state: &[f32; HIDDEN],
         sums: &mut [f32; ROWS],
     ) {
-        self.0.mul_add(simd, &join(simd, input, state), sums);
+        let mut both = [0.0; JOINT];
+        join(simd, input, state, &mut both);
+        self.0.mul_add(simd, &both, sums);
     }
 
     #[inline(always)]
@@ -115,7 +117,7 @@ where
         for ((inputs, states), sums) in streams {
             let mut both = [[0.0; JOINT]; TOGETHER];
             for ((both, input), state) in both.iter_mut().zip(inputs).zip(states) {
-                *both = join(simd, input, state);
+                join(simd, input, state, both);
             }
             self.0.mul_add_each(simd, both.get(..inputs.len()).unwrap_or_default(), sums);
         }
@@ -130,20 +132,19 @@ where
 /// Streams whose vectors are joined at once.
 const TOGETHER: usize = 4;
 
-/// The input, and the state behind it.
+/// Writes the input to `both`, and the state behind it.
 #[inline(always)]
 fn join<S: Simd, const INPUT: usize, const HIDDEN: usize, const JOINT: usize>(
     simd: S,
     input: &[f32; INPUT],
     state: &[f32; HIDDEN],
-) -> [f32; JOINT] {
+    both: &mut [f32; JOINT],
+) {
     const { assert!(JOINT == INPUT + HIDDEN) }
-    let mut both = [0.0; JOINT];
     if let Some((front, back)) = both.split_first_chunk_mut()
         && let Some(back) = back.first_chunk_mut()
     {
         copy(simd, input, front);
         copy(simd, state, back);
     }
-    both
 }
