@@ -12,6 +12,7 @@ import skipping_task
 import training
 from skipping import Gate, Recipe
 from skipping_task import Task, Variant
+from usps_pixels import loss
 
 
 def bent(sequences):
@@ -30,10 +31,6 @@ def bent(sequences):
         return functional.grid_sample(paper, grid, align_corners=False)[:, 0] - 1, labels[batch]
 
     return draw
-
-
-def loss(outputs, labels):
-    return functional.cross_entropy(outputs, labels, label_smoothing=0.05)
 
 
 def noise(count):

@@ -59,8 +59,7 @@ where
         state: &mut Self::State,
     ) {
         self.recurrent.add_products(simd, input, &state.h, sums);
-        let next = Next::<F, G, A> { zeta: self.zeta, nu: self.nu, of: PhantomData };
-        map!(simd, HIDDEN, next, [sums, self.bias_gate, self.bias_update] => &mut state.h);
+        map!(simd, HIDDEN, self.next::<A>(), [sums, self.bias_gate, self.bias_update] => &mut state.h);
     }
 
     #[inline(always)]
@@ -76,10 +75,16 @@ where
     {
         streams.gather(room.hidden);
         self.recurrent.add_products_each(simd, inputs, room.hidden, room.sums);
-        let next = Next::<F, G, A> { zeta: self.zeta, nu: self.nu, of: PhantomData };
         for (state, sums) in streams.each(room.sums) {
-            map!(simd, HIDDEN, next, [sums, self.bias_gate, self.bias_update] => &mut state.h);
+            map!(simd, HIDDEN, self.next::<A>(), [sums, self.bias_gate, self.bias_update] => &mut state.h);
         }
+    }
+}
+
+impl<G, F, I, R, const HIDDEN: usize> FastGrnn<G, F, I, R, HIDDEN> {
+    #[inline(always)]
+    fn next<A>(&self) -> Next<F, G, A> {
+        Next { zeta: self.zeta, nu: self.nu, of: PhantomData }
     }
 }
 

@@ -55,8 +55,7 @@ where
         state: &mut Self::State,
     ) {
         self.recurrent.add_products(simd, input, &state.h, sums);
-        let next = Next::<F, A> { alpha: self.alpha, beta: self.beta, of: PhantomData };
-        map!(simd, HIDDEN, next, [sums] => &mut state.h);
+        map!(simd, HIDDEN, self.next::<A>(), [sums] => &mut state.h);
     }
 
     #[inline(always)]
@@ -72,10 +71,16 @@ where
     {
         streams.gather(room.hidden);
         self.recurrent.add_products_each(simd, inputs, room.hidden, room.sums);
-        let next = Next::<F, A> { alpha: self.alpha, beta: self.beta, of: PhantomData };
         for (state, sums) in streams.each(room.sums) {
-            map!(simd, HIDDEN, next, [sums] => &mut state.h);
+            map!(simd, HIDDEN, self.next::<A>(), [sums] => &mut state.h);
         }
+    }
+}
+
+impl<F, I, R, const HIDDEN: usize> FastRnn<F, I, R, HIDDEN> {
+    #[inline(always)]
+    fn next<A>(&self) -> Next<F, A> {
+        Next { alpha: self.alpha, beta: self.beta, of: PhantomData }
     }
 }
 

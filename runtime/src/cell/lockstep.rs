@@ -32,7 +32,7 @@ pub struct Room<'a, const HIDDEN: usize, const SUMS: usize> {
 }
 
 impl<M, F> Streams<'_, M, F> {
-    /// The hidden vector of each stream.
+    /// Writes the hidden vector of each stream to `hidden`.
     #[inline(always)]
     pub(super) fn gather<St, const HIDDEN: usize>(&mut self, hidden: &mut [[f32; HIDDEN]])
     where

@@ -94,15 +94,18 @@ fn combine<S: Simd, B: Rows<ROWS, COLUMNS>, const ROWS: usize, const COLUMNS: us
         ];
         weigh(simd, b, from, to);
     }
-    let (pairs, single) = rest.as_chunks_mut::<2>();
-    for (pair, to) in pairs.iter_mut().enumerate() {
-        let row = ROWS / SHARE * SHARE + 2 * pair;
+    let first = ROWS / SHARE * SHARE;
+    let pairs = if const { S::ONE_BY_ONE } { ROWS % SHARE / 2 * 2 } else { 0 };
+    let (pairs, singles) = rest.split_at_mut_checked(pairs).unwrap_or_default();
+    let first_single = first + pairs.len();
+    for (pair, to) in pairs.as_chunks_mut().0.iter_mut().enumerate() {
+        let row = first + 2 * pair;
         let [room0, room1] = &mut [[0.0; COLUMNS]; 2];
         weigh(simd, [b.row(simd, row, room0), b.row(simd, row + 1, room1)], from, to);
     }
-    for to in single {
+    for (index, to) in singles.iter_mut().enumerate() {
         let mut room = [0.0; COLUMNS];
-        weigh(simd, [b.row(simd, ROWS - 1, &mut room)], from, core::array::from_mut(to));
+        weigh(simd, [b.row(simd, first_single + index, &mut room)], from, core::array::from_mut(to));
     }
 }
 

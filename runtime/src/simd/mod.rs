@@ -202,6 +202,43 @@ pub trait Simd: Arithmetic {
     fn dot_each(self, w: &Quads, x: &Quads, sum: Self::I32) -> Self::I32;
 }
 
+/// An array with `$value` for each of the four parts of a vector. A closure would be compiled without the
+/// instructions that its caller has.
+#[cfg(any(
+    target_arch = "x86_64",
+    target_arch = "aarch64",
+    all(target_arch = "wasm32", target_feature = "simd128")
+))]
+macro_rules! parts {
+    ($part:ident => $value:expr) => {
+        [
+            {
+                let $part = 0;
+                $value
+            },
+            {
+                let $part = 1;
+                $value
+            },
+            {
+                let $part = 2;
+                $value
+            },
+            {
+                let $part = 3;
+                $value
+            },
+        ]
+    };
+}
+
+#[cfg(any(
+    target_arch = "x86_64",
+    target_arch = "aarch64",
+    all(target_arch = "wasm32", target_feature = "simd128")
+))]
+use parts;
+
 /// All bits for each of the first `count` lanes, 16 at most, and none for the others.
 #[cfg(any(
     target_arch = "x86_64",

@@ -5,7 +5,7 @@
 use core::arch::wasm32::*;
 
 use super::half::F16_SCALE;
-use super::{Arithmetic, Bf16, Bytes, F16, LANES, Quads, Simd, TINY, each, mask};
+use super::{Arithmetic, Bf16, Bytes, F16, LANES, Quads, Simd, TINY, each, mask, parts};
 
 /// The instructions that the target feature `simd128` promises.
 #[derive(Debug, Clone, Copy)]
@@ -16,31 +16,6 @@ impl Simd128 {
     pub(super) fn new() -> Self {
         Simd128(())
     }
-}
-
-/// An array with `$value` for each part of a vector. A closure would be compiled without the
-/// instructions that its caller has.
-macro_rules! parts {
-    ($part:ident => $value:expr) => {
-        [
-            {
-                let $part = 0;
-                $value
-            },
-            {
-                let $part = 1;
-                $value
-            },
-            {
-                let $part = 2;
-                $value
-            },
-            {
-                let $part = 3;
-                $value
-            },
-        ]
-    };
 }
 
 impl Arithmetic for Simd128 {

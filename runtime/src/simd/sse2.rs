@@ -3,7 +3,7 @@
 use core::arch::x86_64::*;
 
 use super::half::F16_SCALE;
-use super::{Arithmetic, Bf16, Bytes, F16, LANES, Quads, Simd, TINY, each, mask};
+use super::{Arithmetic, Bf16, Bytes, F16, LANES, Quads, Simd, TINY, each, mask, parts};
 
 /// The instructions that every x86-64 processor has.
 #[derive(Debug, Clone, Copy)]
@@ -14,31 +14,6 @@ impl Sse2 {
     pub(super) fn new() -> Self {
         Sse2(())
     }
-}
-
-/// An array with `$value` for each part of a vector. A closure would be compiled without the
-/// instructions that its caller has.
-macro_rules! parts {
-    ($part:ident => $value:expr) => {
-        [
-            {
-                let $part = 0;
-                $value
-            },
-            {
-                let $part = 1;
-                $value
-            },
-            {
-                let $part = 2;
-                $value
-            },
-            {
-                let $part = 3;
-                $value
-            },
-        ]
-    };
 }
 
 // SAFETY of every block below: a `Sse2` exists only where the machine has its instructions, and
