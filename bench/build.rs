@@ -73,7 +73,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let specs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../specs");
     trained::compile(&specs, &out_dir)?;
-    for task in ["usps", "spoken_digits", "har"] {
+    for task in ["digits", "usps", "spoken_digits", "har"] {
         let folder = specs.join(task);
         println!("cargo::rerun-if-changed={}", folder.display());
         let mut specs: Vec<PathBuf> =

@@ -158,7 +158,7 @@ fn gives_each(compiled: &Compiled) -> bool {
 /// Whether a step rounds vectors or compares numbers, so that the last bit of an input may turn an output.
 fn may_turn(compiled: &Compiled) -> bool {
     let is_integer = |dense: &recurve_compiler::model::Dense| {
-        matches!(dense.storage, Storage::Int8 { .. } | Storage::Int4 { .. })
+        matches!(dense.storage, Storage::Int8 { .. } | Storage::Int16x8 { .. } | Storage::Int4 { .. })
     };
     compiled.model.skip.is_some()
         || compiled.model.dual_modules() > 0

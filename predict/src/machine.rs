@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use recurve_compiler::Compiled;
+use recurve_compiler::model::Matrix;
 use serde::{Deserialize, Serialize};
 
 use crate::Work;
@@ -132,11 +133,17 @@ impl Machine {
     /// Nanoseconds that a step of `compiled` takes, its weights in the caches that they fit in.
     ///
     /// # Errors
-    /// Work of which the machine does not know what it costs, and models with dual modules, whose rows the input decides on.
+    /// Work of which the machine does not know what it costs, and models with dual modules, whose rows the input decides on, or with
+    /// layers in integers.
     pub fn step_ns(&self, compiled: &Compiled) -> Result<f64, Error> {
         if compiled.model.dual_modules() > 0 {
             return Err(Error(
                 "the time of a dual module follows from the rows that its input lets it leave out".into(),
+            ));
+        }
+        if compiled.model.matrices().any(Matrix::is_fixed) {
+            return Err(Error(
+                "`int16x8` is for processors without floating-point: its time here says nothing".into(),
             ));
         }
         let mut sum = 0.0;

@@ -155,7 +155,7 @@ impl Counter<'_> {
             Storage::F32 => ("f32", 32.0),
             Storage::F16 => ("f16", 16.0),
             Storage::Bf16 => ("bf16", 16.0),
-            Storage::Int8 { .. } => ("int8", 8.0),
+            Storage::Int8 { .. } | Storage::Int16x8 { .. } => ("int8", 8.0),
             Storage::Int4 { .. } => ("int4", 4.0),
             Storage::Int2 { .. } => ("int2", 2.0),
         };
@@ -199,7 +199,7 @@ fn suffix(dense: &Dense) -> &'static str {
         Storage::F32 => "",
         Storage::F16 => " f16",
         Storage::Bf16 => " bf16",
-        Storage::Int8 { .. } => " int8",
+        Storage::Int8 { .. } | Storage::Int16x8 { .. } => " int8",
         Storage::Int4 { .. } | Storage::Int2 { .. } => " int4",
     }
 }

@@ -55,6 +55,7 @@ pub mod activation;
 mod batch;
 pub mod cell;
 pub mod dual_module;
+pub mod fixed;
 mod lanes;
 pub mod layer;
 pub mod matrix;

@@ -26,18 +26,71 @@ struct Cell {
     gates: usize,
     /// Rank of the input and the recurrent matrix, at most; 0 for dense ones.
     rank: usize,
+    /// Whether everything is computed in integers.
+    is_fixed: bool,
 }
 
-const CELLS: [Cell; 9] = [
-    Cell { name: "lstm", layer: "lstm", options: "", gates: 4, rank: 0 },
-    Cell { name: "gru_after", layer: "gru", options: "reset: after, ", gates: 3, rank: 0 },
-    Cell { name: "gru_before", layer: "gru", options: "reset: before, ", gates: 3, rank: 0 },
-    Cell { name: "rnn_tanh", layer: "rnn", options: "", gates: 1, rank: 0 },
-    Cell { name: "rnn_relu", layer: "rnn", options: "nonlinearity: relu, ", gates: 1, rank: 0 },
-    Cell { name: "fastrnn", layer: "fastrnn", options: "", gates: 1, rank: 0 },
-    Cell { name: "fastrnn_low_rank", layer: "fastrnn", options: "", gates: 1, rank: 4 },
-    Cell { name: "fastgrnn", layer: "fastgrnn", options: "", gates: 1, rank: 0 },
-    Cell { name: "fastgrnn_low_rank", layer: "fastgrnn", options: "", gates: 1, rank: 2 },
+const CELLS: [Cell; 18] = [
+    Cell { name: "lstm", layer: "lstm", options: "", gates: 4, rank: 0, is_fixed: false },
+    Cell { name: "gru_after", layer: "gru", options: "reset: after, ", gates: 3, rank: 0, is_fixed: false },
+    Cell { name: "gru_before", layer: "gru", options: "reset: before, ", gates: 3, rank: 0, is_fixed: false },
+    Cell { name: "rnn_tanh", layer: "rnn", options: "", gates: 1, rank: 0, is_fixed: false },
+    Cell {
+        name: "rnn_relu",
+        layer: "rnn",
+        options: "nonlinearity: relu, ",
+        gates: 1,
+        rank: 0,
+        is_fixed: false,
+    },
+    Cell { name: "fastrnn", layer: "fastrnn", options: "", gates: 1, rank: 0, is_fixed: false },
+    Cell { name: "fastrnn_low_rank", layer: "fastrnn", options: "", gates: 1, rank: 4, is_fixed: false },
+    Cell { name: "fastgrnn", layer: "fastgrnn", options: "", gates: 1, rank: 0, is_fixed: false },
+    Cell { name: "fastgrnn_low_rank", layer: "fastgrnn", options: "", gates: 1, rank: 2, is_fixed: false },
+    Cell { name: "lstm_int16x8", layer: "lstm", options: "", gates: 4, rank: 0, is_fixed: true },
+    Cell { name: "gru_int16x8", layer: "gru", options: "reset: after, ", gates: 3, rank: 0, is_fixed: true },
+    Cell {
+        name: "gru_int16x8_before",
+        layer: "gru",
+        options: "reset: before, ",
+        gates: 3,
+        rank: 0,
+        is_fixed: true,
+    },
+    Cell { name: "rnn_int16x8", layer: "rnn", options: "", gates: 1, rank: 0, is_fixed: true },
+    Cell {
+        name: "fastrnn_int16x8",
+        layer: "fastrnn",
+        options: "nonlinearity: sigmoid, ",
+        gates: 1,
+        rank: 0,
+        is_fixed: true,
+    },
+    Cell {
+        name: "fastrnn_int16x8_low_rank",
+        layer: "fastrnn",
+        options: "nonlinearity: relu, ",
+        gates: 1,
+        rank: 3,
+        is_fixed: true,
+    },
+    Cell { name: "fastgrnn_int16x8", layer: "fastgrnn", options: "", gates: 1, rank: 0, is_fixed: true },
+    Cell {
+        name: "fastgrnn_int16x8_low_rank",
+        layer: "fastgrnn",
+        options: "gate_nonlinearity: quant_sigm, update_nonlinearity: quant_tanh, ",
+        gates: 1,
+        rank: 2,
+        is_fixed: true,
+    },
+    Cell {
+        name: "fastgrnn_int16x8_relu",
+        layer: "fastgrnn",
+        options: "gate_nonlinearity: quant_sigm4, update_nonlinearity: relu, ",
+        gates: 1,
+        rank: 3,
+        is_fixed: true,
+    },
 ];
 
 /// Every model of the grid.
@@ -69,7 +122,22 @@ impl Case {
         format!("{}{directions}_{}x{}_{output}", self.cell.name, self.levels, self.size)
     }
 
-    /// A softmax behind every second size; the others give what the last level gives.
+    fn precision(&self) -> &'static str {
+        if self.cell.is_fixed { ", precision: int16x8" } else { "" }
+    }
+
+    /// What a linear layer applies: of a fixed one each activation behind some size.
+    fn activation(&self) -> &'static str {
+        match (self.cell.is_fixed, self.size) {
+            (true, 3) => "none",
+            (true, 7) if self.bidirectional => "relu",
+            (true, 7) => "sigmoid",
+            (true, 33..) if self.bidirectional => "tanh",
+            _ => "softmax",
+        }
+    }
+
+    /// A linear layer behind every second size; the others give what the last level gives.
     fn has_linear(&self) -> bool {
         self.size % 4 == 3
     }
@@ -87,8 +155,9 @@ impl Case {
         if self.bidirectional {
             keys += "bidirectional: true, ";
         }
+        let (precision, activation) = (self.precision(), self.activation());
         let linear = if self.has_linear() {
-            format!("  - linear: {{name: linear, units: {UNITS}, activation: softmax}}\n")
+            format!("  - linear: {{name: linear, units: {UNITS}, activation: {activation}{precision}}}\n")
         } else {
             String::new()
         };
@@ -97,7 +166,7 @@ impl Case {
         let output = if self.every { "every" } else { "last" };
         // Both forms of the activations, each on both sides of a vector.
         let runtime = if matches!(self.size, 7 | 17) { "runtime: {activations: exact}\n" } else { "" };
-        let keys = keys.trim_end_matches(", ");
+        let keys = keys.trim_end_matches(", ").to_owned() + precision;
         format!(
             "recurve: 1\nname: M\nweights: {}.safetensors\ninput:\n  features: {FEATURES}{max_steps}\n\
              layers:\n  - {layer}: {{{keys}}}\n{linear}output: {output}\n{runtime}",

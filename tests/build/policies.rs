@@ -20,7 +20,7 @@ struct Network {
     factors: Option<[[usize; 2]; 2]>,
 }
 
-const NETWORKS: [Network; 6] = [
+const NETWORKS: [Network; 7] = [
     Network {
         name: "lstm",
         layer: "lstm",
@@ -70,6 +70,16 @@ const NETWORKS: [Network; 6] = [
         levels: 1,
         linear: true,
         factors: Some([[3, 6], [6, 4]]),
+    },
+    Network {
+        name: "lstm_int16x8",
+        layer: "lstm",
+        keys: ", precision: int16x8",
+        gates: 4,
+        hidden: 17,
+        levels: 1,
+        linear: true,
+        factors: None,
     },
     Network {
         name: "lstm_joint",

@@ -15,10 +15,14 @@ pub struct Data<const INPUT: usize> {
 impl<const INPUT: usize> Data<INPUT> {
     /// The test split of a task.
     pub fn read(folder: &Path, task: &str) -> Result<Self, String> {
-        let name = format!("{task}.test.safetensors");
+        Data::of_file(folder, &format!("{task}.test.safetensors"))
+    }
+
+    /// The sequences of file `name`, and their classes.
+    pub fn of_file(folder: &Path, name: &str) -> Result<Self, String> {
         let fault = |fault: Fault| format!("{} in `{}`", fault.what, folder.display());
         let file =
-            Sequences::open(&Directory(folder.into()), &name, Input::Features(INPUT)).map_err(fault)?;
+            Sequences::open(&Directory(folder.into()), name, Input::Features(INPUT)).map_err(fault)?;
         let labels = file.labels().map_err(fault)?.ok_or_else(|| format!("`{name}` has no labels"))?;
         let sequence = |place| match file.inputs(place, file.length(place)).map_err(fault)? {
             Steps::Features(steps) => {

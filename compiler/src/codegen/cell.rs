@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{dual_module, matrix, number, numbers, zeros};
+use super::{dual_module, fixed, matrix, number, numbers, zeros};
 use crate::plan::{Cell, Kind, Place};
 use crate::spec::Nonlinearity;
 
@@ -40,6 +40,9 @@ pub(super) fn value(cell: &Cell) -> TokenStream {
 
 /// The type of the cell without the big module beside it.
 fn own_type(cell: &Cell) -> TokenStream {
+    if cell.is_fixed {
+        return fixed::type_of(cell);
+    }
     let input = matrix::type_of(&cell.input);
     let (hidden, sums) = (number(cell.hidden_size), number(cell.sums));
     match &cell.kind {
@@ -74,6 +77,9 @@ fn own_type(cell: &Cell) -> TokenStream {
 
 /// The cell without the big module beside it.
 fn own_value(cell: &Cell) -> TokenStream {
+    if cell.is_fixed {
+        return fixed::value(cell);
+    }
     let input = matrix::value(&cell.input);
     match &cell.kind {
         Kind::Lstm { recurrent, bias } => {
@@ -147,6 +153,7 @@ fn own_value(cell: &Cell) -> TokenStream {
 pub(super) fn state(cell: &Cell) -> TokenStream {
     let hidden = number(cell.hidden_size);
     let own = match cell.kind {
+        Kind::Lstm { .. } if cell.is_fixed => quote!(::recurve::fixed::LstmState<#hidden>),
         Kind::Lstm { .. } => quote!(::recurve::cell::LstmState<#hidden>),
         _ => quote!(::recurve::cell::Hidden<#hidden>),
     };
@@ -179,6 +186,13 @@ pub(super) fn own_rest(cell: &Cell) -> TokenStream {
     };
     let h = vector(cell.h0);
     match cell.kind {
+        Kind::Lstm { .. } if cell.is_fixed => {
+            let c = match cell.c0 {
+                Some(place) => vector(Some(place)),
+                None => fixed::zeros(cell.hidden_size),
+            };
+            quote!(fixed::LstmState { h: #h, c: #c })
+        }
         Kind::Lstm { .. } => {
             let c = vector(cell.c0);
             quote!(cell::LstmState { h: #h, c: #c })
@@ -187,7 +201,7 @@ pub(super) fn own_rest(cell: &Cell) -> TokenStream {
     }
 }
 
-fn function(nonlinearity: Nonlinearity) -> TokenStream {
+pub(super) fn function(nonlinearity: Nonlinearity) -> TokenStream {
     match nonlinearity {
         Nonlinearity::Tanh => quote!(activation::Tanh),
         Nonlinearity::Relu => quote!(activation::Relu),

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{Code, array, cell, constant, dual_module, matrix, number, numbers, zeros};
+use super::{Code, array, cell, constant, dual_module, fixed, matrix, number, numbers, zeros};
 use crate::plan::{Embedding, Layer, Linear, Recurrent};
 use crate::spec::Activation;
 
@@ -40,6 +40,17 @@ fn linear(layer: &Linear) -> TokenStream {
         Activation::Softmax => quote!(layer::Softmax),
     };
     let doc = format!(" {}: {} -> {}.", layer.title, layer.input_size, layer.units);
+    if layer.is_fixed {
+        let together = number(fixed::together(&layer.weight));
+        return quote! {
+            #[doc = #doc]
+            const #name: fixed::Linear<#activation, #weight_type, #units, #together> = fixed::Linear {
+                weight: #weight,
+                bias: #bias,
+                activation: ::core::marker::PhantomData,
+            };
+        };
+    }
     if let Some(dual) = &layer.dual {
         let (rows_type, rows) = (dual_module::rows_type(&dual.rows), dual_module::rows(&dual.rows));
         let big_bias = numbers(dual.bias);

@@ -1,6 +1,6 @@
 //! Types and values of matrices.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::{number, number_type, numbers};
@@ -64,6 +64,14 @@ pub(super) fn type_of(matrix: &Matrix) -> TokenStream {
             let (matrix, columns) = (type_of(matrix), number(*columns));
             quote!(cell::Joint<#matrix, #columns>)
         }
+        Matrix::Fixed { together, columns, .. } => {
+            let sizes = [*together, *columns].map(number);
+            quote!(fixed::Dense<#(#sizes),*>)
+        }
+        Matrix::FixedLowRank { left, right, rank, inner } => {
+            let (left, right, sizes) = (type_of(left), type_of(right), [*rank, *inner].map(number));
+            quote!(fixed::LowRank<#left, #right, #(#sizes),*>)
+        }
         Matrix::Zero => quote!(matrix::Zero),
     }
 }
@@ -118,6 +126,15 @@ pub(super) fn value(matrix: &Matrix) -> TokenStream {
         Matrix::Joint { matrix, .. } => {
             let matrix = value(matrix);
             quote!(cell::Joint(#matrix))
+        }
+        Matrix::Fixed { numbers: quads, factors, point, .. } => {
+            let (quads, factors, point) =
+                (numbers(*quads), numbers(*factors), Literal::i32_unsuffixed(*point));
+            quote!(fixed::Dense::new(#quads, #factors, #point))
+        }
+        Matrix::FixedLowRank { left, right, .. } => {
+            let (left, right) = (value(left), value(right));
+            quote!(fixed::LowRank { left: #left, right: #right })
         }
         Matrix::Zero => quote!(matrix::Zero),
     }

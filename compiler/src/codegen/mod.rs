@@ -4,6 +4,7 @@ mod bidirectional;
 mod cell;
 mod document;
 mod dual_module;
+mod fixed;
 mod layer;
 mod lockstep;
 mod matrix;
@@ -61,6 +62,13 @@ pub fn generate(
             use ::recurve::dual_module;
         )
     });
+    let fixed_use = fixed::has(plan).then(|| {
+        quote!(
+            use ::recurve::fixed;
+        )
+    });
+    // Where all is in integers, no matrix of numbers is there.
+    let may_be_unused = fixed_use.is_some().then(|| quote!(#[allow(unused_imports)]));
     let duals = dual_module::constants(&code);
     let dual_traits = dual_module::traits(&code);
     let head = layer::head(&code);
@@ -75,7 +83,9 @@ pub fn generate(
 
         #[allow(dead_code, unreachable_pub, unused_results, clippy::all, clippy::pedantic)]
         const _: () = {
+            #may_be_unused
             use ::recurve::{activation, cell, layer, matrix, simd};
+            #fixed_use
             #policy_module
             #dual_use
 
@@ -227,6 +237,11 @@ fn number_type(number: Number) -> TokenStream {
         Number::Bf16 => quote!(simd::Bf16),
         Number::I8 => quote!(i8),
         Number::U16 => quote!(u16),
+        Number::I16 => quote!(i16),
+        Number::Sum => quote!(i32),
+        Number::SumPair => quote!([i32; 2]),
+        Number::SumTriple => quote!([i32; 3]),
+        Number::SumQuad => quote!([i32; 4]),
         Number::Quad => quote!([i8; 4]),
         Number::Packed => quote!([u8; 4]),
         Number::Nibbles => quote!(u8),

@@ -159,18 +159,22 @@ pub(super) fn around(code: &Code) -> Around {
     around
 }
 
-/// The last recurrent level's field, its state, and whether that has a cell state.
-fn last(code: &Code) -> Option<(proc_macro2::Ident, TokenStream, bool)> {
+/// The last recurrent level's field, its state, and what a gate reads of that: the cell state, where there is one.
+fn last(code: &Code) -> Option<(proc_macro2::Ident, TokenStream, TokenStream)> {
     let level = code.plan.body.iter().rev().find_map(Layer::as_recurrent)?;
     let field = format_ident!("{}", level.name);
     let state = dual_module::state_of(level, &field);
-    Some((field, state, matches!(level.forward.kind, Kind::Lstm { .. })))
+    let gate = match level.forward.kind {
+        Kind::Lstm { .. } if level.forward.is_fixed => quote!(#state.cell()),
+        Kind::Lstm { .. } => quote!(#state.c),
+        _ => quote!(#state.h),
+    };
+    Some((field, state, gate))
 }
 
 fn gate_input(code: &Code) -> TokenStream {
     match last(code) {
-        Some((_, state, true)) => quote!(#state.c),
-        Some((_, state, false)) => quote!(#state.h),
+        Some((_, _, gate)) => gate,
         None => quote!(),
     }
 }

@@ -178,6 +178,11 @@ impl Cell {
         matches!(self.input(), Matrix::Zero { .. })
     }
 
+    /// Whether the cell is computed in integers.
+    pub fn is_fixed(&self) -> bool {
+        self.recurrent().is_fixed()
+    }
+
     /// State at rest, `[hidden]`.
     pub fn h0(&self) -> &[f32] {
         match self {

@@ -61,6 +61,13 @@ pub enum Storage {
         /// `[rows]`.
         scales: Vec<f32>,
     },
+    /// As integers of 8 bits that are multiplied with the scale of their row, and multiply integers of 16 bits.
+    Int16x8 {
+        /// `[rows]`; multiples of `2^-point`, below `2^(15 - point)`.
+        scales: Vec<f32>,
+        /// Bits behind the point of a scale.
+        point: i32,
+    },
     /// As integers of 4 bits that are multiplied with the scale of their group of columns.
     Int4 {
         /// `[rows, columns / INT4_GROUP]`, rounded up; each a binary16.
@@ -148,6 +155,11 @@ impl Matrix {
             Matrix::Gates(gates) => gates.iter().collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// Whether vectors are integers of 16 bits, and all that is computed with the products is in integers.
+    pub fn is_fixed(&self) -> bool {
+        self.factors().iter().any(|factor| matches!(factor.storage, Storage::Int16x8 { .. }))
     }
 
     /// Multiply-accumulates of a product.
@@ -353,6 +365,7 @@ impl Dense {
     /// Numbers of `f32` size that a product keeps on the way: the rounded vector.
     fn scratch(&self) -> usize {
         match self.storage {
+            Storage::Int16x8 { .. } => self.columns.div_ceil(2) + 1,
             _ if !self.is_integer() => 0,
             Storage::Int8 { .. } => self.columns.div_ceil(size_of::<f32>()) + 2,
             _ => self.columns.div_ceil(size_of::<f32>()) + 2 + self.columns,
@@ -369,7 +382,7 @@ impl Dense {
         let bits = match self.storage {
             Storage::F32 => 32,
             Storage::F16 | Storage::Bf16 => 16,
-            Storage::Int8 { .. } => 8,
+            Storage::Int8 { .. } | Storage::Int16x8 { .. } => 8,
             Storage::Int4 { .. } => 4,
             Storage::Int2 { .. } => 2,
         };
@@ -381,6 +394,9 @@ impl Dense {
         let (top, bottom) = self.data.split_at(rows * self.columns);
         let storage = |from: usize, to: usize| match &self.storage {
             Storage::Int8 { scales } => Storage::Int8 { scales: scales[from..to].to_vec() },
+            Storage::Int16x8 { scales, point } => {
+                Storage::Int16x8 { scales: scales[from..to].to_vec(), point: *point }
+            }
             Storage::Int4 { scales } | Storage::Int2 { scales } => {
                 let groups = self.columns.div_ceil(INT4_GROUP);
                 let scales = scales[from * groups..to * groups].to_vec();

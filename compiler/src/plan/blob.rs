@@ -29,6 +29,16 @@ pub enum Number {
     I8,
     /// `u16`.
     U16,
+    /// `i16`.
+    I16,
+    /// `i32`: a sum.
+    Sum,
+    /// `[i32; 2]`: two sums of a unit.
+    SumPair,
+    /// `[i32; 3]`: three sums of a unit.
+    SumTriple,
+    /// `[i32; 4]`: four sums of a unit.
+    SumQuad,
     /// `[i8; 4]`: four columns of a row.
     Quad,
     /// `u8`: two numbers of 4 bits.
@@ -44,10 +54,12 @@ pub enum Number {
 impl Number {
     const fn size(self) -> usize {
         match self {
-            Number::F32 | Number::Quad | Number::Packed => 4,
-            Number::F16 | Number::Bf16 | Number::U16 => 2,
+            Number::F32 | Number::Quad | Number::Packed | Number::Sum => 4,
+            Number::SumPair => 8,
+            Number::SumTriple => 12,
+            Number::F16 | Number::Bf16 | Number::U16 | Number::I16 => 2,
             Number::I8 | Number::Nibbles => 1,
-            Number::NibblePanel => 16,
+            Number::NibblePanel | Number::SumQuad => 16,
             Number::F16Panel => 32,
         }
     }
@@ -101,6 +113,21 @@ impl Blob {
 
     pub(super) fn u16s(&mut self, numbers: impl Iterator<Item = u16>) -> Place {
         self.place(Number::U16, numbers.flat_map(u16::to_le_bytes))
+    }
+
+    pub(super) fn i16s(&mut self, numbers: impl Iterator<Item = i16>) -> Place {
+        self.place(Number::I16, numbers.flat_map(i16::to_le_bytes))
+    }
+
+    /// `count` sums of each unit.
+    pub(super) fn sums(&mut self, count: usize, sums: impl Iterator<Item = i32>) -> Place {
+        let number = match count {
+            2 => Number::SumPair,
+            3 => Number::SumTriple,
+            4 => Number::SumQuad,
+            _ => Number::Sum,
+        };
+        self.place(number, sums.flat_map(i32::to_le_bytes))
     }
 
     pub(super) fn quads(&mut self, quads: Vec<[i8; 4]>) -> Place {

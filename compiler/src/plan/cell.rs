@@ -34,6 +34,8 @@ pub struct Cell {
     pub c0: Option<Place>,
     /// The big module, where the cell is the little one beside it.
     pub dual: Option<DualModule>,
+    /// Whether it is computed in integers, the sums of a unit where they are needed.
+    pub is_fixed: bool,
 }
 
 /// What a kind of cell has besides the matrix of its input.
@@ -110,6 +112,21 @@ impl Recurrent {
 
 impl Cell {
     fn new(cell: &model::Cell, weights: &mut Blob) -> Cell {
+        if cell.is_fixed() {
+            let (input, kind) = super::fixed::lay_out(cell, weights);
+            return Cell {
+                input_size: cell.input_size(),
+                hidden_size: cell.hidden_size(),
+                sums: 1,
+                input,
+                input_bytes: 0,
+                kind,
+                h0: rest(cell.h0(), weights),
+                c0: is_moved(cell.c0()).then(|| super::fixed::cell_state(cell.c0(), weights)),
+                dual: None,
+                is_fixed: true,
+            };
+        }
         let before = weights.bytes().len();
         let input = Matrix::new(cell.input(), weights);
         let input_bytes = weights.bytes().len() - before;
@@ -130,6 +147,7 @@ impl Cell {
             h0: rest(cell.h0(), weights),
             c0: rest(cell.c0(), weights),
             dual: None,
+            is_fixed: false,
         }
     }
 
@@ -164,6 +182,10 @@ impl Cell {
 }
 
 fn rest(state: &[f32], weights: &mut Blob) -> Option<Place> {
-    let at_zero = state.iter().all(|number| *number == 0.0);
-    (!at_zero).then(|| weights.f32s(state.iter().copied()))
+    is_moved(state).then(|| weights.f32s(state.iter().copied()))
+}
+
+/// Whether a state at rest is not zero.
+fn is_moved(state: &[f32]) -> bool {
+    state.iter().any(|number| *number != 0.0)
 }

@@ -19,6 +19,8 @@ pub struct Linear {
     pub activation: Activation,
     /// The big module, where weight and bias are those of the little one beside it.
     pub dual: Option<DualModule>,
+    /// Whether it is computed in integers.
+    pub is_fixed: bool,
 }
 
 /// A table of vectors.
@@ -36,8 +38,12 @@ impl Linear {
     pub(super) fn new(layer: &model::Linear, weights: &mut Blob, names: &mut Names) -> Linear {
         let before = weights.bytes().len();
         let little = layer.dual.as_ref().map_or(layer, |module| &module.little);
-        let weight = Matrix::new(&little.weight, weights);
-        let bias = weights.f32s(little.bias.iter().copied());
+        let is_fixed = layer.weight.is_fixed();
+        let (weight, bias) = if is_fixed {
+            super::fixed::linear(layer, weights)
+        } else {
+            (Matrix::new(&little.weight, weights), weights.f32s(little.bias.iter().copied()))
+        };
         let dual = layer.dual.as_ref().map(|module| {
             let little_bytes = weights.bytes().len() - before;
             let is_unbounded = matches!(layer.activation, Activation::Relu | Activation::Softmax);
@@ -55,6 +61,7 @@ impl Linear {
             bias,
             activation: layer.activation,
             dual,
+            is_fixed,
         }
     }
 }

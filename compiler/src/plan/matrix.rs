@@ -61,6 +61,22 @@ pub enum Matrix {
         columns: usize,
         matrix: Box<Matrix>,
     },
+    /// For vectors of 16 bits, `together` rows at once.
+    Fixed {
+        together: usize,
+        columns: usize,
+        numbers: Place,
+        factors: Place,
+        /// Bits behind the point of a factor.
+        point: i32,
+    },
+    FixedLowRank {
+        left: Box<Matrix>,
+        right: Box<Matrix>,
+        rank: usize,
+        /// Rows of `right` at once.
+        inner: usize,
+    },
     Zero,
 }
 

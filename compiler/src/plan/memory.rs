@@ -24,8 +24,8 @@ pub struct Memory {
 impl Memory {
     pub(super) fn new(model: &Model, weight_bytes: usize) -> Memory {
         let outputs: usize = model.layers.iter().map(Layer::output_size).sum();
-        let sums = cells(model).map(|cell| cell.input().rows());
-        let in_block = size_of::<f32>() * (input_size(model) + outputs + sums.max().unwrap_or(0));
+        let most_sums = cells(model).map(sums);
+        let in_block = size_of::<f32>() * (input_size(model) + outputs + most_sums.max().unwrap_or(0));
         let budget = (weight_bytes / 4).clamp(RUN_BYTES.0, RUN_BYTES.1);
         let steps = (budget / in_block.max(1)).clamp(1, MOST_STEPS);
         // Pairs of steps share a pass over the weights.
@@ -34,7 +34,7 @@ impl Memory {
             let states = cells(model).map(|cell| cell.h0().len() + cell.c0().len());
             cells(model).map(inside).sum::<usize>() + duals(model) + states.sum::<usize>()
         } else {
-            cells(model).map(|cell| cell.input().rows() + inside(cell)).sum::<usize>() + duals(model)
+            cells(model).map(|cell| sums(cell) + inside(cell)).sum::<usize>() + duals(model)
         };
         let for_linear: usize = model.layers.iter().map(linear).sum();
         let blocks = if model.is_bidirectional() {
@@ -42,7 +42,7 @@ impl Memory {
         } else {
             size_of::<f32>() * (input_size(model) + outputs)
         };
-        let sums_per_stream = cells(model).map(|cell| cell.input().rows() + apart(cell)).max().unwrap_or(0);
+        let sums_per_stream = cells(model).map(|cell| sums(cell) + apart(cell)).max().unwrap_or(0);
         Memory {
             steps,
             scratch_bytes: blocks + size_of::<f32>() * (for_cells + for_linear),
@@ -68,8 +68,21 @@ fn input_size(model: &Model) -> usize {
     }
 }
 
+/// Sums that a cell forms before it moves on: one that is computed in integers forms those of a unit where they are needed.
+fn sums(cell: &Cell) -> usize {
+    if cell.is_fixed() { 1 } else { cell.input().rows() }
+}
+
 /// Numbers that a cell keeps on the stack while it moves on, besides its sums.
 fn inside(cell: &Cell) -> usize {
+    if cell.is_fixed() {
+        let units = if matches!(cell, Cell::Gru(gru) if gru.reset == Reset::Before) {
+            3 * cell.hidden_size()
+        } else {
+            0
+        };
+        return units + cell.input().scratch() + cell.recurrent().scratch();
+    }
     let gates = match cell {
         Cell::Gru(gru) if gru.reset == Reset::Before => cell.hidden_size(),
         _ => apart(cell),
@@ -81,7 +94,7 @@ fn inside(cell: &Cell) -> usize {
 /// Sums that a cell keeps apart from those that the input has a part in.
 fn apart(cell: &Cell) -> usize {
     match cell {
-        Cell::Gru(gru) if gru.reset == Reset::After => cell.input().rows(),
+        Cell::Gru(gru) if gru.reset == Reset::After && !cell.is_fixed() => cell.input().rows(),
         _ => 0,
     }
 }

@@ -52,12 +52,11 @@ impl Plan {
         let of_body =
             self.body.iter().enumerate().map(|(at, layer)| match (self.is_bidirectional(), layer) {
                 (true, layer) if (first..first + kept.len()).contains(&at) => {
-                    layer.output_size() * self.max_steps.unwrap_or(0)
+                    layer.output_size() * self.max_steps.unwrap_or(0) * size_of::<f32>()
                 }
                 (false, Layer::Recurrent(level)) => state(level),
                 _ => 0,
             });
-        let of_body = of_body.map(|numbers| numbers * size_of::<f32>());
         of_body.chain(self.head.iter().map(|_| 0)).collect()
     }
 
@@ -66,7 +65,7 @@ impl Plan {
         let states: usize = match self.is_bidirectional() {
             true => {
                 let kept: usize = self.kept_layers().iter().map(Layer::output_size).sum();
-                kept * self.max_steps.unwrap_or(0)
+                kept * self.max_steps.unwrap_or(0) * size_of::<f32>()
             }
             false => self.body.iter().filter_map(Layer::as_recurrent).map(state).sum(),
         };
@@ -74,7 +73,7 @@ impl Plan {
             OutputPlace::Field => self.output_size,
             OutputPlace::State | OutputPlace::Caller => 0,
         };
-        let numbers = (states + output) * size_of::<f32>();
+        let numbers = states + output * size_of::<f32>();
         let skip = self.skip.as_ref().map_or(0, Skip::state_bytes);
         let duals = self.duals().count() * dual_module::STATE_BYTES;
         // A policy's counters are aligned, and so is a state with such counters behind it.
@@ -83,8 +82,7 @@ impl Plan {
             false => {
                 let levels = self.body.iter().filter_map(Layer::as_recurrent);
                 let with = levels.filter(|level| level.forward.dual.is_some());
-                with.map(|level| (state(level) * size_of::<f32>()).next_multiple_of(8) - state(level) * 4)
-                    .sum()
+                with.map(|level| state(level).next_multiple_of(8) - state(level)).sum()
             }
         };
         match skip + duals {
@@ -117,10 +115,13 @@ impl Layer {
     }
 }
 
-/// Numbers in the state of a level.
+/// Bytes of the state of a level.
 fn state(level: &Recurrent) -> usize {
-    match level.forward.kind {
-        Kind::Lstm { .. } => 2 * level.forward.hidden_size,
-        _ => level.forward.hidden_size,
-    }
+    let hidden = level.forward.hidden_size;
+    let cell = match level.forward.kind {
+        Kind::Lstm { .. } if level.forward.is_fixed => hidden * size_of::<i16>(),
+        Kind::Lstm { .. } => hidden * size_of::<f32>(),
+        _ => 0,
+    };
+    (hidden * size_of::<f32>() + cell).next_multiple_of(align_of::<f32>())
 }

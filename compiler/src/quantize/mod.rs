@@ -1,10 +1,11 @@
 //! The precision of stored numbers: every matrix is rounded to what its storage can hold.
 //!
 //! After this stage a model has the numbers that run, so that the reference executes them too. Biases and states
-//! stay `f32`.
+//! stay `f32`, but in layers that are computed in integers.
 
 mod bf16;
 mod f16;
+mod int16x8;
 mod int2;
 mod int4;
 mod int8;
@@ -23,10 +24,11 @@ const MOST_COLUMNS: usize = 1 << 16;
 pub fn quantize(model: &mut Model, spec: &Spec, diagnostics: &mut Diagnostics) {
     for layer in &mut model.layers {
         let asked = spec.layers.iter().flatten().find(|asked| asked.value.name().value == layer.name());
-        let Some(precision) = asked.and_then(|layer| layer.value.precision()) else {
+        let Some((asked, precision)) = asked.and_then(|layer| Some((layer, layer.value.precision()?))) else {
             continue;
         };
         let rounded = match layer {
+            layer if precision.value == Precision::Int16x8 => int16x8::layer(layer, asked, precision),
             Layer::Embedding(embedding) => round(&mut embedding.table, precision, &embedding.name),
             Layer::Linear(linear) => matrix(&mut linear.weight, precision, &linear.name),
             Layer::Recurrent(level) => {
@@ -67,6 +69,8 @@ fn round(dense: &mut Dense, precision: Spanned<Precision>, name: &str) -> Result
                 .ok_or_else(|| beyond("bf16", bf16::LARGEST, "`f32` holds larger ones"))?;
             Storage::Bf16
         }
+        // A layer that can be computed in integers is rounded as a whole.
+        Precision::Int16x8 => Storage::F32,
         Precision::Int8 => {
             if dense.columns > MOST_COLUMNS {
                 let message = format!(

@@ -4,6 +4,7 @@ mod activation;
 mod dual_module;
 mod fastgrnn;
 mod fastrnn;
+mod fixed;
 mod gru;
 mod linear;
 mod lstm;

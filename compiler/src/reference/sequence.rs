@@ -1,7 +1,7 @@
 //! Whole sequences, layer after layer.
 
 use super::{
-    Decided, Inputs, State, dual_module, fastgrnn, fastrnn, gru, linear, lstm, rnn, run_skipping, wide,
+    Decided, Inputs, State, dual_module, fastgrnn, fastrnn, fixed, gru, linear, lstm, rnn, run_skipping, wide,
 };
 use crate::model::{Cell, DualModule, Embedding, Layer, Model, Recurrent};
 use crate::spec::Output;
@@ -204,6 +204,7 @@ pub(super) fn step(
 ) -> (State, Option<Decided>) {
     match dual.and_then(|dual| dual_module::step(cell, dual, state, x)) {
         Some((state, decided)) => (state, Some(decided)),
+        None if cell.is_fixed() => (fixed::step(cell, state, x), None),
         None => (dense_step(cell, state, x), None),
     }
 }

@@ -95,5 +95,9 @@ choices! {
         Int8 = "int8",
         /// As integers of 4 bits with a scale for each 32 numbers of a row.
         Int4 = "int4",
+        /// As `int8`, for processors without a floating-point unit: the whole layer is computed in integers, with
+        /// vectors and the cell state in 16 bits and `tanh`, `sigmoid` and the like from tables, on one thread.
+        /// Biases are rounded too. Matrices have no `compression` but `input_rank` and `recurrent_rank`.
+        Int16x8 = "int16x8",
     }
 }

@@ -176,7 +176,7 @@ map! {
         /// Numbers in a row.
         dim: Spanned<usize> = Required(SIZE), example "64";
         /// How the numbers of the table are stored.
-        precision: Option<Spanned<Precision>> = Optional(OneOf::all()), default "f32", example "int8";
+        precision: Option<Spanned<Precision>> = Optional(OneOf::first(5)), default "f32", example "int8";
     }
 }
 

@@ -1,4 +1,5 @@
-//! Networks on a Cortex-M4F: bare metal, without a heap, with weights that stay in flash.
+//! Networks on a Cortex-M4F, and on a Cortex-M3, which has no floating-point unit: bare metal, without a heap, with
+//! weights that stay in flash.
 //!
 //! Each network is a program in `src/bin/`, which runs it over inputs that were compiled in and says over semihosting what it
 //! gave and what it cost. `run.sh` builds them, runs them in QEMU, and compares with what this machine computes.
@@ -40,6 +41,8 @@ networks! {
     lstm: "../../specs/spoken_digits/dense.yaml", COEFFICIENTS;
     /// The same in 8 bits.
     lstm_int8: "../../specs/spoken_digits/dense_int8.yaml", COEFFICIENTS;
+    /// The same in integers throughout.
+    lstm_int16x8: "../../specs/spoken_digits/dense_int16x8.yaml", COEFFICIENTS;
     /// Spoken digits with Kronecker products.
     lstm_kp: "../../specs/spoken_digits/kp.yaml", COEFFICIENTS;
     /// The same in 8 bits.
@@ -48,6 +51,8 @@ networks! {
     gru: "../../specs/digits/gru.yaml", PIXELS;
     /// The same in 8 bits.
     gru_int8: "specs/gru_int8.yaml", PIXELS;
+    /// The same in integers throughout.
+    gru_int16x8: "../../specs/digits/gru_int16x8.yaml", PIXELS;
     /// The nearest Kronecker products of its matrices.
     gru_kp: "specs/gru_kp.yaml", PIXELS;
     /// Human activity, of which a window executes as many steps as its budget lets it.
@@ -56,6 +61,8 @@ networks! {
     fastgrnn: "../../specs/digits/fastgrnn.yaml", PIXELS;
     /// The same in 8 bits.
     fastgrnn_int8: "specs/fastgrnn_int8.yaml", PIXELS;
+    /// The same in integers throughout.
+    fastgrnn_int16x8: "../../specs/digits/fastgrnn_int16x8.yaml", PIXELS;
     /// The nearest Kronecker products of a small cell's matrices.
     fastgrnn_kp: "specs/fastgrnn_kp.yaml", NOISE;
 }

@@ -1,4 +1,4 @@
-//! Four small integers with the DSP instructions of Armv7E-M, which multiply two pairs of 16 bits at once.
+//! Integers with the DSP instructions of Armv7E-M, which multiply two pairs of 16 bits at once, or 16 bits and 32.
 
 use core::arch::asm;
 
@@ -29,6 +29,13 @@ impl Quad {
         Quad([even, odd])
     }
 
+    /// Of four integers of 16 bits: numbers 0 and 2, then 1 and 3.
+    #[inline(always)]
+    pub(super) fn of_shorts(shorts: [i16; 4]) -> Quad {
+        let [a, b, c, d] = shorts.map(|short| u32::from(short.cast_unsigned()));
+        Quad([a | b << 16, c | d << 16])
+    }
+
     /// `sum` and the four products.
     #[inline(always)]
     pub(super) fn dot(self, x: Quad, sum: i32) -> i32 {
@@ -47,4 +54,21 @@ impl Quad {
         }
         sum
     }
+}
+
+/// `value * factor / 2^16` of the lower half of `factor`, rounded down.
+#[inline(always)]
+pub(super) fn scale(value: i32, factor: i32) -> i32 {
+    let product;
+    // SAFETY: `recurve_dsp` says that the processor has the instruction; it knows registers alone.
+    unsafe {
+        asm!(
+            "smulwb {product}, {value}, {factor}",
+            value = in(reg) value,
+            factor = in(reg) factor,
+            product = lateout(reg) product,
+            options(pure, nomem, nostack, preserves_flags)
+        );
+    }
+    product
 }

@@ -14,6 +14,7 @@ mod level;
 #[cfg(not(recurve_dsp))]
 mod quad;
 mod scalar;
+pub(crate) mod short;
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;

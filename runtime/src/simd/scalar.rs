@@ -67,8 +67,8 @@ impl Arithmetic for One {
 
     #[inline(always)]
     fn flush(self, value: f32) -> f32 {
-        // The unit of a Cortex-M takes no longer for them.
-        if cfg!(not(recurve_dsp)) && value.abs() < TINY { 0.0 } else { value }
+        // The unit of a Cortex-M takes no longer for them; a processor without a unit compares integers.
+        if cfg!(not(recurve_dsp)) && value.abs().to_bits() < TINY.to_bits() { 0.0 } else { value }
     }
 
     #[inline(always)]

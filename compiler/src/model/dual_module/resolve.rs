@@ -59,9 +59,10 @@ fn obstacle(layer: &Spanned<spec::Layer>) -> Option<(Option<Span>, String, &'sta
         return Some((Some(compression.span), message, "remove `compression` or the dual module"));
     }
     if let Some(precision) = layer.value.precision()
-        && precision.value == spec::Precision::Int4
+        && let spec::Precision::Int4 | spec::Precision::Int16x8 = precision.value
     {
-        let message = format!("{name} is `int4`, and rows are read of f32, f16, bf16 and int8");
+        let found = if precision.value == spec::Precision::Int4 { "int4" } else { "int16x8" };
+        let message = format!("{name} is `{found}`, and rows are read of f32, f16, bf16 and int8");
         return Some((Some(precision.span), message, "choose another precision for the layer"));
     }
     match &layer.value {

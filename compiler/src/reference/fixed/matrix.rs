@@ -1,0 +1,82 @@
+//! Matrices of integers of 8 bits that multiply vectors of 16.
+
+use super::INNER;
+use crate::model::{Dense, LowRank, Matrix, Storage};
+
+/// Integers, and how many bits of them are behind the point.
+struct Vector {
+    values: Vec<i64>,
+    fraction: i32,
+}
+
+/// Bits of the integers that a matrix of so many columns multiplies.
+fn width(columns: usize) -> i32 {
+    15 - columns.div_ceil(512).next_power_of_two().trailing_zeros().cast_signed()
+}
+
+/// The largest takes all bits.
+fn of_numbers(x: &[f64]) -> Vector {
+    let width = width(x.len());
+    // Just below 2^16.
+    let most = f64::from(f32::from_bits(0x477f_ffff));
+    let limited: Vec<f64> =
+        x.iter().map(|x| if x.is_nan() { most.copysign(*x) } else { x.clamp(-most, most) }).collect();
+    let largest = limited.iter().fold(2f64.powi(-16), |largest, x| largest.max(x.abs()));
+    let fraction = width - 1 - largest.log2().floor() as i32;
+    let integer = |x: &f64| (x * 2f64.powi(fraction)).round() as i64;
+    let most = (1 << width) - 1;
+    Vector { values: limited.iter().map(|x| integer(x).clamp(-most, most)).collect(), fraction }
+}
+
+fn of_integers(x: &[i64], fraction: i32) -> Vector {
+    let width = width(x.len());
+    let largest = x.iter().fold(0, |largest, x| largest.max(x.abs()));
+    let shift = (0..).find(|shift| largest >> shift < 1 << width).unwrap_or(0);
+    let most = (1 << width) - 1;
+    let integer = |x: &i64| x.signum() * super::shifted(x.abs(), shift).min(most);
+    Vector { values: x.iter().map(integer).collect(), fraction: fraction - shift }
+}
+
+/// The products of all rows with `x`, with `fraction` bits behind the point.
+pub(super) fn multiply(matrix: &Matrix, x: &[f64], fraction: i32) -> Vec<i64> {
+    multiply_vector(matrix, &of_numbers(x), fraction)
+}
+
+/// [`multiply`], where `x` has `given` bits behind the point.
+pub(super) fn multiply_integers(matrix: &Matrix, x: &[i64], given: i32, fraction: i32) -> Vec<i64> {
+    multiply_vector(matrix, &of_integers(x, given), fraction)
+}
+
+fn multiply_vector(matrix: &Matrix, x: &Vector, fraction: i32) -> Vec<i64> {
+    match matrix {
+        Matrix::Dense(dense) => rows(dense, x, fraction),
+        Matrix::LowRank(LowRank { left, right }) => {
+            let inner = rows(right, x, INNER);
+            rows(left, &of_integers(&inner, INNER), fraction)
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn rows(dense: &Dense, x: &Vector, fraction: i32) -> Vec<i64> {
+    let Storage::Int16x8 { scales, point } = &dense.storage else {
+        return Vec::new();
+    };
+    let row = |(row, scale): (usize, &f32)| {
+        let scale = f64::from(*scale);
+        let weight = |weight: f32| if scale == 0.0 { 0 } else { (f64::from(weight) / scale).round() as i64 };
+        let sum: i64 = dense.row(row).iter().zip(&x.values).map(|(w, x)| weight(*w) * x).sum();
+        let factor = (scale * 2f64.powi(*point)) as i64;
+        limited((sum * factor) >> 16, point + x.fraction - fraction - 16)
+    };
+    scales.iter().enumerate().map(row).collect()
+}
+
+/// `product / 2^shift` within 28 bits.
+fn limited(product: i64, shift: i32) -> i64 {
+    let within = |integer: i64, limit: i64| integer.clamp(-limit, limit - 1);
+    match shift {
+        0.. => within(super::shifted(product, shift.min(30)), 1 << 28),
+        _ => within(product, (1 << 28) >> (-shift).min(28)) << (-shift).min(28),
+    }
+}
