@@ -43,10 +43,16 @@
 //! with a build script and [`include_model!`] it can be turned off. A spec with `threads` needs the feature `std`:
 //! its threads, and what is handed to them, are allocated.
 //!
+//! # Without floating-point
+//!
+//! A layer of `precision: int16x8` is computed in integers, the same bits on every machine; [`fixed`] says how. Where all
+//! layers are, a step computes nothing with floating-point.
+//!
 //! # Numbers that are not numbers
 //!
 //! A NaN or an infinity in an input gives outputs that are not finite; it never makes a model panic. It also
-//! stays in the state, as in every framework: `reset` takes it out.
+//! stays in the state, as in every framework: `reset` takes it out. Integers have neither: a layer in integers reads both as
+//! the largest number that it holds.
 
 #![no_std]
 #![warn(missing_docs)]

@@ -1,11 +1,13 @@
 //! Trained networks in all their forms: accuracy on test data, bytes, multiply-accumulates and time of a step.
 //!
-//! Writes `docs/compression.md`. The data comes from `train/evaluation.py`; no network is trained here.
+//! Writes `docs/compression.md` and its drawings. The data comes from `train/evaluation.py`; no network is trained here.
 
 #[path = "../results/data.rs"]
 mod data;
 #[path = "../machine.rs"]
 mod machine;
+#[path = "../plot.rs"]
+mod plot;
 #[path = "../../../cli/programs/rounds.rs"]
 mod rounds;
 
@@ -16,6 +18,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use data::Data;
+use plot::{Axis, Line, svg};
 use recurve::simd::Level;
 use recurve::{Model, SequenceToVector, Streaming};
 use rounds::{Work, measure, median};
@@ -111,22 +114,29 @@ fn run() -> Result<(), String> {
     )?;
     let mut page = include_str!("../results/page.md").to_owned();
     page = page.replace("{machine}", &format!("{}, {:?}, one thread", machine::processor(), Level::detect()));
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let write = |path: PathBuf, text: String| {
+        std::fs::write(&path, text).map_err(|error| format!("cannot write `{}`: {error}", path.display()))
+    };
+    let drawings = docs.join("compression");
+    std::fs::create_dir_all(&drawings)
+        .map_err(|error| format!("cannot write `{}`: {error}", drawings.display()))?;
     for (task, table) in [
-        ("{usps}", usps(&Data::read(&folder, "usps")?)),
-        ("{spoken_digits}", spoken_digits(&Data::read(&folder, "spoken_digits")?)),
-        ("{har}", har(&Data::read(&folder, "har")?)),
+        ("usps", usps(&Data::read(&folder, "usps")?)),
+        ("spoken_digits", spoken_digits(&Data::read(&folder, "spoken_digits")?)),
+        ("har", har(&Data::read(&folder, "har")?)),
     ] {
-        println!("{table}");
-        page = page.replace(task, table.trim_end());
+        println!("{}", table.text);
+        page = page.replace(&format!("{{{task}}}"), table.text.trim_end());
+        write(drawings.join(format!("{task}.svg")), table.drawing())?;
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/compression.md");
-    std::fs::write(&path, page).map_err(|error| format!("cannot write `{}`: {error}", path.display()))?;
+    write(docs.join("compression.md"), page)?;
     println!("written to docs/compression.md");
     Ok(())
 }
 
-fn usps(data: &Data<16>) -> String {
-    let mut table = head();
+fn usps(data: &Data<16>) -> Table {
+    let mut table = Table::new();
     row::<UspsDense, UspsDense, _, _>(&mut table, "dense", data);
     row::<UspsDense, UspsDenseInt8, _, _>(&mut table, "dense, int8", data);
     row::<UspsDense, UspsHmd, _, _>(&mut table, "hmd, 2x", data);
@@ -139,8 +149,8 @@ fn usps(data: &Data<16>) -> String {
     table
 }
 
-fn spoken_digits(data: &Data<10>) -> String {
-    let mut table = head();
+fn spoken_digits(data: &Data<10>) -> Table {
+    let mut table = Table::new();
     row::<SpokenDigitsDense, SpokenDigitsDense, _, _>(&mut table, "dense", data);
     row::<SpokenDigitsDense, SpokenDigitsDenseInt8, _, _>(&mut table, "dense, int8", data);
     row::<SpokenDigitsDense, SpokenDigitsHmd, _, _>(&mut table, "hmd, 2x", data);
@@ -153,8 +163,8 @@ fn spoken_digits(data: &Data<10>) -> String {
     table
 }
 
-fn har(data: &Data<9>) -> String {
-    let mut table = head();
+fn har(data: &Data<9>) -> Table {
+    let mut table = Table::new();
     row::<HarDense, HarDense, _, _>(&mut table, "dense", data);
     row::<HarDense, HarDenseInt8, _, _>(&mut table, "dense, int8", data);
     row::<HarDense, HarHmd, _, _>(&mut table, "hmd, 2x", data);
@@ -167,13 +177,46 @@ fn har(data: &Data<9>) -> String {
     table
 }
 
-fn head() -> String {
-    "| form | accuracy | weights KB | smaller | MACs a step | us a step | faster |\n|---|--:|--:|--:|--:|--:|--:|\n"
-        .into()
+/// The rows of a task, and what is drawn of them.
+struct Table {
+    text: String,
+    /// Of each form the microseconds of a step, and the accuracy in percent.
+    points: Vec<(String, (f64, f64))>,
+}
+
+impl Table {
+    fn new() -> Table {
+        let head = "| form | accuracy | weights KB | smaller | MACs a step | us a step | faster |\n\
+                    |---|--:|--:|--:|--:|--:|--:|\n";
+        Table { text: head.into(), points: Vec::new() }
+    }
+
+    /// Accuracy over time, with those joined that no other beats in both.
+    fn drawing(&self) -> String {
+        let places = || self.points.iter().map(|(_, place)| *place);
+        let is_beaten = |(time, accuracy): (f64, f64)| {
+            places().any(|(t, a)| (t < time && a >= accuracy) || (t <= time && a > accuracy))
+        };
+        let mut front: Vec<(f64, f64)> = places().filter(|place| !is_beaten(*place)).collect();
+        front.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let line = |name: &str, points| Line { name: name.into(), points, dashed: false, joined: false };
+        let mut lines: Vec<Line> = self.points.iter().map(|(name, place)| line(name, vec![*place])).collect();
+        lines.push(Line { dashed: true, joined: true, ..line("not beaten in both", front) });
+        let range = |of: fn((f64, f64)) -> f64| {
+            places()
+                .map(of)
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), it| (low.min(it), high.max(it)))
+        };
+        let (times, accuracies) = (range(|place| place.0), range(|place| place.1));
+        let margin = (accuracies.1 - accuracies.0).max(0.1) * 0.1;
+        let x = Axis { title: "microseconds a step", from: 0.0, to: times.1 * 1.05, logarithmic: false };
+        let (from, to) = (accuracies.0 - margin, (accuracies.1 + margin).min(100.0));
+        svg(&x, &Axis { title: "accuracy, %", from, to, logarithmic: false }, &lines)
+    }
 }
 
 /// Measures `M` in turns with `D`, which is the same network dense.
-fn row<D, M, const INPUT: usize, const OUTPUT: usize>(table: &mut String, form: &str, data: &Data<INPUT>)
+fn row<D, M, const INPUT: usize, const OUTPUT: usize>(table: &mut Table, form: &str, data: &Data<INPUT>)
 where
     D: Classifier<INPUT, OUTPUT>,
     M: Classifier<INPUT, OUTPUT>,
@@ -199,15 +242,16 @@ where
     let level = Level::detect();
     let [dense, model] = measure(BUDGET, [Work::new(level, &mut of_dense), Work::new(level, &mut of_model)]);
     let faster = median(dense.iter().zip(&model).map(|(dense, model)| dense / model));
+    let accuracy = right as f64 * 100.0 / data.sequences.len().max(1) as f64;
+    let microseconds = median(model) * 1e6 / steps.max(1) as f64;
+    table.points.push((form.into(), (microseconds, accuracy)));
     // Writing to a string cannot fail.
     let _ = writeln!(
-        table,
-        "| {form} | {:.2} % | {:.1} | {:.1}x | {} | {:.3} | {faster:.2}x |",
-        right as f64 * 100.0 / data.sequences.len().max(1) as f64,
+        table.text,
+        "| {form} | {accuracy:.2} % | {:.1} | {:.1}x | {} | {microseconds:.3} | {faster:.2}x |",
         M::WEIGHT_BYTES as f64 / 1024.0,
         D::WEIGHT_BYTES as f64 / M::WEIGHT_BYTES as f64,
         M::MACS_PER_STEP,
-        median(model) * 1e6 / steps.max(1) as f64,
     );
 }
 

@@ -21,8 +21,7 @@ impl<const INPUT: usize> Data<INPUT> {
     /// The sequences of file `name`, and their classes.
     pub fn of_file(folder: &Path, name: &str) -> Result<Self, String> {
         let fault = |fault: Fault| format!("{} in `{}`", fault.what, folder.display());
-        let file =
-            Sequences::open(&Directory(folder.into()), name, Input::Features(INPUT)).map_err(fault)?;
+        let file = Sequences::open(&Directory(folder.into()), name, Input::Features(INPUT)).map_err(fault)?;
         let labels = file.labels().map_err(fault)?.ok_or_else(|| format!("`{name}` has no labels"))?;
         let sequence = |place| match file.inputs(place, file.length(place)).map_err(fault)? {
             Steps::Features(steps) => {

@@ -1,0 +1,117 @@
+//! The networks that everything is measured on.
+
+/// A network of random weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// Name of the compiled type.
+    pub type_name: &'static str,
+    pub cell: Cell,
+    pub input: usize,
+    pub hidden: usize,
+    pub levels: usize,
+    /// Both outputs side by side; it has no single step.
+    pub bidirectional: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell {
+    Lstm,
+    /// With the reset gate behind the product, as PyTorch has it.
+    Gru,
+}
+
+const fn shape(type_name: &'static str, cell: Cell, input: usize, hidden: usize) -> Shape {
+    Shape { type_name, cell, input, hidden, levels: 1, bidirectional: false }
+}
+
+pub const SHAPES: [Shape; 13] = [
+    shape("Lstm28To40", Cell::Lstm, 28, 40),
+    shape("Lstm10To118", Cell::Lstm, 10, 118),
+    shape("Gru10To154", Cell::Gru, 10, 154),
+    shape("Lstm77To179", Cell::Lstm, 77, 179),
+    Shape { bidirectional: true, ..shape("Lstm77To179Both", Cell::Lstm, 77, 179) },
+    shape("Lstm256", Cell::Lstm, 256, 256),
+    Shape { levels: 2, ..shape("Lstm256Twice", Cell::Lstm, 256, 256) },
+    Shape { levels: 4, ..shape("Lstm256Fourfold", Cell::Lstm, 256, 256) },
+    shape("Lstm750", Cell::Lstm, 750, 750),
+    shape("Gru750", Cell::Gru, 750, 750),
+    shape("Lstm1024", Cell::Lstm, 1024, 1024),
+    shape("Lstm1500", Cell::Lstm, 1500, 1500),
+    shape("Gru1500", Cell::Gru, 1500, 1500),
+];
+
+/// A tensor: the name that PyTorch gives it, and its shape.
+pub type Tensor = (String, Vec<usize>);
+
+impl Shape {
+    pub const fn gates(&self) -> usize {
+        match self.cell {
+            Cell::Lstm => 4,
+            Cell::Gru => 3,
+        }
+    }
+
+    pub const fn directions(&self) -> usize {
+        if self.bidirectional { 2 } else { 1 }
+    }
+
+    /// Numbers of an output.
+    pub const fn output(&self) -> usize {
+        self.hidden * self.directions()
+    }
+
+    /// Numbers that a level reads.
+    pub const fn input_of(&self, level: usize) -> usize {
+        if level == 0 { self.input } else { self.output() }
+    }
+
+    pub fn name(&self) -> String {
+        let cell = match self.cell {
+            Cell::Lstm => "LSTM",
+            Cell::Gru => "GRU",
+        };
+        let more = match (self.levels, self.bidirectional) {
+            (1, false) => String::new(),
+            (1, true) => ", both ways".into(),
+            (levels, _) => format!(", {levels} levels"),
+        };
+        format!("{cell} {}->{}{more}", self.input, self.hidden)
+    }
+
+    /// The end of a tensor's name: `_l0`, `_l0_reverse`.
+    pub fn end(level: usize, direction: usize) -> String {
+        format!("_l{level}{}", if direction == 0 { "" } else { "_reverse" })
+    }
+
+    /// The tensors of a level's direction: of the input, of the state, and the biases of both.
+    pub fn tensors_of(&self, level: usize, direction: usize) -> [Tensor; 4] {
+        let (rows, end) = (self.gates() * self.hidden, Shape::end(level, direction));
+        [
+            (format!("weight_ih{end}"), vec![rows, self.input_of(level)]),
+            (format!("weight_hh{end}"), vec![rows, self.hidden]),
+            (format!("bias_ih{end}"), vec![rows]),
+            (format!("bias_hh{end}"), vec![rows]),
+        ]
+    }
+
+    #[allow(dead_code, reason = "the build script calls it")]
+    pub fn tensors(&self) -> Vec<Tensor> {
+        let each =
+            |level| (0..self.directions()).flat_map(move |direction| self.tensors_of(level, direction));
+        (0..self.levels).flat_map(each).collect()
+    }
+
+    /// The spec, with the layer's `precision`.
+    pub fn spec(&self, name: &str, precision: &str) -> String {
+        let (kind, more) = match self.cell {
+            Cell::Lstm => ("lstm", ""),
+            Cell::Gru => ("gru", ", reset: after"),
+        };
+        let Shape { type_name, input, hidden, levels, bidirectional, .. } = self;
+        format!(
+            "recurve: 1\nname: {name}\nweights: {type_name}.safetensors\ninput: {{features: {input}}}\nlayers:\n  \
+             - {kind}: {{name: rnn, hidden_size: {hidden}, num_layers: {levels}, bidirectional: {bidirectional}, \
+             precision: {precision}{more}}}\noutput: every\n"
+        )
+    }
+}
