@@ -76,9 +76,9 @@ pub fn measured(shape: Shape, task: Task, say: &mut dyn FnMut(String)) -> Result
         if place == 0 {
             expected.clone_from(&outputs);
         }
-        let difference = expected.iter().zip(&outputs).fold(0.0, |most: f32, (a, b)| most.max((a - b).abs()));
+        let difference = largest_difference(&expected, &outputs);
         let is_exact = place == 0 || place >= own;
-        if outputs.len() != expected.len() || (is_exact && !(difference <= TOLERANCE)) {
+        if outputs.len() != expected.len() || (is_exact && (difference > TOLERANCE || difference.is_nan())) {
             return Err(
                 format!("{name} gives something else for {}: off by {difference}", shape.name()).into()
             );
@@ -126,4 +126,10 @@ pub fn measured(shape: Shape, task: Task, say: &mut dyn FnMut(String)) -> Result
     let read = best.map(|reads| (middle(reads), ratio(reads, &of_networks[0])));
     let peers = speeds.split_off(own);
     Ok(Measured { shape, task, own: speeds, peers, read, weight_bytes })
+}
+
+fn largest_difference(expected: &[f32], found: &[f32]) -> f32 {
+    let differences = expected.iter().zip(found).map(|(a, b)| (a - b).abs());
+    // `max` would drop a NaN.
+    differences.fold(0.0, |largest, it| if it > largest || it.is_nan() { it } else { largest })
 }

@@ -16,6 +16,7 @@ pub struct Burn {
     input: usize,
 }
 
+#[expect(clippy::large_enum_variant, reason = "a network has a handful of levels")]
 enum Level {
     Lstm(Lstm, Option<LstmState<2>>),
     Gru(Gru, Option<Tensor<2>>),

@@ -37,13 +37,16 @@ pub trait Peer {
     }
 }
 
+/// What makes a network for a task.
+pub type Make = fn(&Shape, Task) -> Result<Box<dyn Peer>, Fault>;
+
 /// A way to make a peer.
 #[derive(Clone, Copy)]
 pub struct Maker {
     pub name: &'static str,
     /// Whether it is a Rust crate.
     pub is_rust: bool,
-    pub make: fn(&Shape, Task) -> Result<Box<dyn Peer>, Fault>,
+    pub make: Make,
 }
 
 /// What a network is made for.
