@@ -201,7 +201,9 @@ mod tests {
     use crate::layer::Softmax;
 
     fn sums() -> impl Iterator<Item = (i32, f64)> {
-        let sums = (-60_000..60_000).chain([-(1 << 30) + 1, -70_000_000, 70_000_000, (1 << 30) - 1]);
+        let step = if cfg!(miri) { 997 } else { 1 };
+        let sums =
+            (-60_000..60_000).step_by(step).chain([-(1 << 30) + 1, -70_000_000, 70_000_000, (1 << 30) - 1]);
         sums.map(|sum| (sum, f64::from(sum) / f64::from(1 << SUM)))
     }
 

@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn every_integer_of_24_bits_comes_back() {
-        for number in (0..=LARGEST.cast_signed()).step_by(641).chain([1, 2, 3, LARGEST.cast_signed()]) {
+        let step = if cfg!(miri) { 64_199 } else { 641 };
+        for number in (0..=LARGEST.cast_signed()).step_by(step).chain([1, 2, 3, LARGEST.cast_signed()]) {
             for number in [number, -number] {
                 for fraction in [11, 12, 15] {
                     let x = to_f32(number, fraction);
@@ -85,7 +86,7 @@ mod tests {
         let most = LARGEST.cast_signed();
         assert_eq!(to_f32(i32::MAX, 15), to_f32(most, 15));
         assert_eq!(to_f32(i32::MIN, 15), to_f32(-most, 15));
-        for huge in [1e9, f32::MAX, f32::INFINITY, f32::NAN] {
+        for huge in [1e9, f32::MAX, f32::INFINITY, f32::from_bits(0x7fc0_0000)] {
             assert_eq!((from_f32(huge, 15), from_f32(-huge, 15)), (most, -most));
         }
         assert_eq!([1e-9, -1e-9, 1e-44, -0.0].map(|tiny| from_f32(tiny, 15)), [0; 4]);
