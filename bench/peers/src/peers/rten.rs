@@ -1,6 +1,8 @@
 //! rten: an ONNX file on one thread, with the states handed on.
 
+use std::hint::black_box;
 use std::sync::Arc;
+use std::time::Instant;
 
 use rten::{Model, NodeId, RunOptions, ThreadPool, Value, ValueOrView};
 use rten_tensor::NdTensor;
@@ -13,6 +15,7 @@ use crate::{Fault, boxed};
 
 pub struct Rten {
     model: Model,
+    pool: Arc<ThreadPool>,
     options: RunOptions,
     x: NodeId,
     state_ids: Vec<NodeId>,
@@ -35,10 +38,11 @@ impl Rten {
         let mut outputs = vec![id("y")?];
         outputs.extend(ids(&names.new_states)?);
         let (x, state_ids) = (id("x")?, ids(&names.states)?);
-        let pool = ThreadPool::with_num_threads(1);
-        let options = RunOptions::default().with_thread_pool(Some(Arc::new(pool)));
+        let pool = Arc::new(ThreadPool::with_num_threads(1));
+        let options = RunOptions::default().with_thread_pool(Some(pool.clone()));
         let mut rten = Rten {
             model,
+            pool,
             options,
             x,
             state_ids,
@@ -75,5 +79,29 @@ impl Peer for Rten {
     fn run(&mut self, inputs: &[f32]) -> Result<Vec<f32>, Fault> {
         self.rest();
         self.call(inputs)
+    }
+
+    /// On the thread of the pool: a call from another one waits for that to wake up.
+    fn time_steps(&mut self, inputs: &[Vec<f32>], times: usize) -> Result<f64, Fault> {
+        let pool = self.pool.clone();
+        pool.run(|| {
+            let start = Instant::now();
+            for input in inputs.iter().cycle().take(times) {
+                black_box(self.call(black_box(input))?);
+            }
+            Ok(start.elapsed().as_secs_f64())
+        })
+    }
+
+    fn time_runs(&mut self, inputs: &[f32], times: usize) -> Result<f64, Fault> {
+        let pool = self.pool.clone();
+        pool.run(|| {
+            let start = Instant::now();
+            for _ in 0..times {
+                self.rest();
+                black_box(self.call(black_box(inputs))?);
+            }
+            Ok(start.elapsed().as_secs_f64())
+        })
     }
 }
