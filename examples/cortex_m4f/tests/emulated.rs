@@ -277,7 +277,11 @@ fn integers_need_no_floating_point() {
         assert_eq!(bits(&integers.outputs), bits(&here.outputs), "{name}");
         assert_eq!(integers.state_bytes, here.state_bytes, "{name}");
         let ram = here.state_bytes + here.scratch_bytes;
-        assert!(integers.stack_bytes <= ram + FRAMES, "{name}: {} bytes of stack, of {ram}", integers.stack_bytes);
+        assert!(
+            integers.stack_bytes <= ram + FRAMES,
+            "{name}: {} bytes of stack, of {ram}",
+            integers.stack_bytes
+        );
         let (floats, integers) = (floats.instructions_of_a_step(), integers.instructions_of_a_step());
         let text = sizes(&program).text;
         println!("{name:<16} {floats:>12.0} {integers:>12.0} {:>6.1}x {text:>8}", floats / integers);
@@ -289,7 +293,8 @@ fn integers_need_no_floating_point() {
 fn computes_with_floats(program: &Path) -> bool {
     let bytes = fs::read(program).expect("a program");
     let file = object::File::parse(&*bytes).expect("an ELF file");
-    let functions = ["__aeabi_f", "__aeabi_d", "__aeabi_i2f", "__aeabi_ui2f", "__aeabi_cf", "sf3", "sf2", "sisf", "sfsi"];
+    let functions =
+        ["__aeabi_f", "__aeabi_d", "__aeabi_i2f", "__aeabi_ui2f", "__aeabi_cf", "sf3", "sf2", "sisf", "sfsi"];
     file.symbols().any(|symbol| {
         let name = symbol.name().unwrap_or_default();
         functions.iter().any(|function| name.contains(function))
