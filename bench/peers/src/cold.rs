@@ -5,8 +5,8 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::peers::{Peer, Task, burn, candle, python, recurve, rten, tract};
+use crate::rounds::median;
 use crate::shapes::{SHAPES, Shape};
-use crate::turns::median;
 use crate::{Fault, onnx, weights};
 
 /// Processes of each.

@@ -13,6 +13,8 @@ mod plot;
 mod random;
 #[path = "../../../cli/programs/read.rs"]
 mod read;
+#[path = "../../../cli/programs/rounds.rs"]
+mod rounds;
 mod shapes;
 mod speed;
 mod turns;

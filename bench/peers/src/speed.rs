@@ -5,8 +5,9 @@ use std::time::Duration;
 use crate::peers::{PEERS, Peer, Task, recurve};
 use crate::random::Random;
 use crate::read::{self, WAYS};
+use crate::rounds::median;
 use crate::shapes::Shape;
-use crate::turns::{Work, measure, median};
+use crate::turns::{Work, measure};
 use crate::{Fault, STEPS};
 
 /// How long a shape is measured for each task.

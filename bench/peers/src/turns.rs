@@ -35,10 +35,3 @@ pub fn measure(budget: Duration, works: &mut [Work<'_>]) -> Result<Vec<Vec<f64>>
     }
     Ok(rounds)
 }
-
-/// The one in the middle.
-pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.into_iter().collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}

@@ -2,6 +2,8 @@
 //!
 //! Writes `docs/integers.md`. The data comes from `train/evaluation.py`; the handwritten digits are in the repository.
 
+#[path = "../results/classifier.rs"]
+mod classifier;
 #[path = "../results/data.rs"]
 mod data;
 
@@ -9,28 +11,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use classifier::{Classifier, both_ways, forward, largest, models};
 use data::Data;
-use recurve::{Model, SequenceToVector, Streaming};
-
-/// A network that reads a sequence and gives a vector.
-trait Classifier<const INPUT: usize, const OUTPUT: usize>:
-    Model<Input = [f32; INPUT], Output = [f32; OUTPUT]>
-{
-    fn classify(&mut self, sequence: &[[f32; INPUT]]) -> [f32; OUTPUT];
-}
-
-macro_rules! models {
-    ($($module:literal $type:ident $how:ident $input:literal $output:literal;)*) => {
-        $(
-            recurve::include_model!($module);
-            impl Classifier<$input, $output> for $type {
-                fn classify(&mut self, sequence: &[[f32; $input]]) -> [f32; $output] {
-                    $how(self, sequence)
-                }
-            }
-        )*
-    };
-}
 
 models! {
     "trained/digits_lstm" DigitsLstm forward 8 10;
@@ -48,22 +30,6 @@ models! {
     "trained/har_dense" HarDense both_ways 9 6;
     "trained/har_dense_int8" HarDenseInt8 both_ways 9 6;
     "trained/har_dense_int16x8" HarDenseInt16x8 both_ways 9 6;
-}
-
-fn forward<M: Streaming<Input = [f32; I], Output = [f32; O]>, const I: usize, const O: usize>(
-    model: &mut M,
-    sequence: &[[f32; I]],
-) -> [f32; O] {
-    model.reset();
-    *model.run(sequence)
-}
-
-fn both_ways<M: SequenceToVector<Input = [f32; I], Output = [f32; O]>, const I: usize, const O: usize>(
-    model: &mut M,
-    sequence: &[[f32; I]],
-) -> [f32; O] {
-    // No sequence of the data is longer than the model's `max_steps`; if one were, it would count as wrong.
-    model.run(sequence).map_or([f32::NAN; O], |output| *output)
 }
 
 fn main() -> ExitCode {
@@ -150,12 +116,4 @@ fn row<F, M, const INPUT: usize, const OUTPUT: usize>(
         M::WEIGHT_BYTES as f64 / 1024.0,
         F::WEIGHT_BYTES as f64 / 1024.0,
     );
-}
-
-/// The place of the largest number, if all are numbers.
-fn largest<const N: usize>(outputs: &[f32; N]) -> Option<usize> {
-    if outputs.iter().any(|output| output.is_nan()) {
-        return None;
-    }
-    outputs.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map(|(place, _)| place)
 }

@@ -2,6 +2,8 @@
 //!
 //! Writes `docs/compression.md` and its drawings. The data comes from `train/evaluation.py`; no network is trained here.
 
+#[path = "../results/classifier.rs"]
+mod classifier;
 #[path = "../results/data.rs"]
 mod data;
 #[path = "../machine.rs"]
@@ -17,36 +19,16 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use classifier::{Classifier, both_ways, by_steps, largest, models};
 use data::Data;
 use plot::{Axis, Line, svg};
 use recurve::simd::Level;
-use recurve::{Model, SequenceToVector, Streaming};
 use rounds::{Work, measure, median};
 
 /// How long a network and its dense twin take turns.
 const BUDGET: Duration = Duration::from_millis(1000);
 /// Sequences that are timed.
 const TIMED: usize = 8;
-
-/// A network that reads a sequence and gives a vector.
-trait Classifier<const INPUT: usize, const OUTPUT: usize>:
-    Model<Input = [f32; INPUT], Output = [f32; OUTPUT]>
-{
-    fn classify(&mut self, sequence: &[[f32; INPUT]]) -> [f32; OUTPUT];
-}
-
-macro_rules! models {
-    ($($module:literal $type:ident $how:ident $input:literal $output:literal;)*) => {
-        $(
-            recurve::include_model!($module);
-            impl Classifier<$input, $output> for $type {
-                fn classify(&mut self, sequence: &[[f32; $input]]) -> [f32; $output] {
-                    $how(self, sequence)
-                }
-            }
-        )*
-    };
-}
 
 models! {
     "trained/usps_dense" UspsDense by_steps 16 10;
@@ -67,35 +49,15 @@ models! {
     "trained/spoken_digits_hkp" SpokenDigitsHkp by_steps 10 10;
     "trained/spoken_digits_kp" SpokenDigitsKp by_steps 10 10;
     "trained/spoken_digits_kp_int8" SpokenDigitsKpInt8 by_steps 10 10;
-    "trained/har_dense" HarDense by_run 9 6;
-    "trained/har_dense_int8" HarDenseInt8 by_run 9 6;
-    "trained/har_small" HarSmall by_run 9 6;
-    "trained/har_pruned" HarPruned by_run 9 6;
-    "trained/har_low_rank" HarLowRank by_run 9 6;
-    "trained/har_hmd" HarHmd by_run 9 6;
-    "trained/har_hkp" HarHkp by_run 9 6;
-    "trained/har_kp" HarKp by_run 9 6;
-    "trained/har_kp_int8" HarKpInt8 by_run 9 6;
-}
-
-fn by_steps<M: Streaming<Input = [f32; I], Output = [f32; O]>, const I: usize, const O: usize>(
-    model: &mut M,
-    sequence: &[[f32; I]],
-) -> [f32; O] {
-    model.reset();
-    let mut output = [0.0; O];
-    for input in sequence {
-        output = *model.step(input);
-    }
-    output
-}
-
-fn by_run<M: SequenceToVector<Input = [f32; I], Output = [f32; O]>, const I: usize, const O: usize>(
-    model: &mut M,
-    sequence: &[[f32; I]],
-) -> [f32; O] {
-    // No sequence of the data is longer than the model's `max_steps`; if one were, it would count as wrong.
-    model.run(sequence).map_or([f32::NAN; O], |output| *output)
+    "trained/har_dense" HarDense both_ways 9 6;
+    "trained/har_dense_int8" HarDenseInt8 both_ways 9 6;
+    "trained/har_small" HarSmall both_ways 9 6;
+    "trained/har_pruned" HarPruned both_ways 9 6;
+    "trained/har_low_rank" HarLowRank both_ways 9 6;
+    "trained/har_hmd" HarHmd both_ways 9 6;
+    "trained/har_hkp" HarHkp both_ways 9 6;
+    "trained/har_kp" HarKp both_ways 9 6;
+    "trained/har_kp_int8" HarKpInt8 both_ways 9 6;
 }
 
 fn main() -> ExitCode {
@@ -253,12 +215,4 @@ where
         D::WEIGHT_BYTES as f64 / M::WEIGHT_BYTES as f64,
         M::MACS_PER_STEP,
     );
-}
-
-/// The place of the largest number, if all are numbers.
-fn largest<const N: usize>(outputs: &[f32; N]) -> Option<usize> {
-    if outputs.iter().any(|output| output.is_nan()) {
-        return None;
-    }
-    outputs.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map(|(place, _)| place)
 }

@@ -9,6 +9,7 @@ mod dual_module;
 mod embedding;
 mod fastgrnn;
 mod fastrnn;
+pub mod fixed;
 mod gru;
 mod linear;
 mod lstm;

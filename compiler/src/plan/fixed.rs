@@ -1,13 +1,9 @@
 //! The layout of what is computed in integers.
 
 use super::{Blob, Kind, Matrix, Place};
+use crate::model::fixed::{CELL, SUM, UNIT};
 use crate::model::{self, Dense, LowRank, Storage};
 use crate::spec::Reset;
-
-/// Bits behind the point of a sum, of a hidden vector, and of a cell state.
-const SUM: i32 = 12;
-const UNIT: i32 = 15;
-const CELL: i32 = 11;
 
 /// The matrix of the input, and what the cell has besides.
 pub(super) fn lay_out(cell: &model::Cell, weights: &mut Blob) -> (Matrix, Kind) {

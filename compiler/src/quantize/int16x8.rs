@@ -2,7 +2,7 @@
 //! and biases and cell states with as many bits as sums and states have.
 
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned, quoted};
-use crate::model::{Cell, Dense, Layer, Matrix, Storage};
+use crate::model::{Cell, Dense, Layer, Matrix, Storage, fixed};
 use crate::spec::{self, Activation, Nonlinearity, Precision};
 
 /// The largest weight; -128 is not used.
@@ -13,12 +13,10 @@ const LARGEST_FACTOR: f64 = 32767.0;
 const MOST_POINT: f64 = 60.0;
 /// What a weight stays below.
 const WEIGHT: f32 = 65536.0;
-/// What the smallest step of a bias is the inverse of, and what its magnitude stays below.
-const BIAS: (f32, f32) = (4096.0, 65536.0);
+/// The bits of a bias behind the point, and what its magnitude stays below.
+const BIAS: (i32, f32) = (fixed::SUM, 65536.0);
 /// The same of a cell state at rest.
-const CELL: (f32, f32) = (2048.0, 16.0);
-/// The inverse of the smallest step of a cell's numbers in 0 to 1.
-const UNIT: f32 = 32768.0;
+const CELL: (i32, f32) = (fixed::CELL, 16.0);
 /// Units of a softmax whose powers can be added up.
 const MOST_UNITS: usize = 1 << 15;
 
@@ -105,10 +103,16 @@ fn obstacle(layer: &spec::Layer) -> Option<(Span, String, &'static str)> {
     }
 }
 
-/// Rounds to multiples of a step; `None` where a number is beyond the range.
-fn round(numbers: &mut [f32], (inverse, most): (f32, f32)) -> Option<()> {
+/// The nearest number with so many bits behind the point.
+fn rounded(number: f32, bits: i32) -> f32 {
+    let inverse = 2f32.powi(bits);
+    (number * inverse).round() / inverse
+}
+
+/// Rounds to so many bits behind the point; `None` where a number is beyond the range.
+fn round(numbers: &mut [f32], (bits, most): (i32, f32)) -> Option<()> {
     for number in numbers {
-        *number = (*number * inverse).round() / inverse;
+        *number = rounded(*number, bits);
         if number.abs() >= most {
             return None;
         }
@@ -118,7 +122,7 @@ fn round(numbers: &mut [f32], (inverse, most): (f32, f32)) -> Option<()> {
 
 fn shares(numbers: [&mut f32; 2]) {
     for number in numbers {
-        *number = (*number * UNIT).round() / UNIT;
+        *number = rounded(*number, fixed::UNIT);
     }
 }
 

@@ -2,7 +2,8 @@
 
 use core::marker::PhantomData;
 
-use super::{Matrix, Nonlinearity, SUM, UNIT, Vector, from_f32, scale15, to_f32};
+use super::matrix::each_unit;
+use super::{Matrix, Nonlinearity, UNIT, from_f32, scale15, to_f32};
 use crate::activation::Activations;
 use crate::cell::{Cell, Hidden};
 use crate::matrix::Zero;
@@ -33,7 +34,6 @@ where
     I: Matrix<TOGETHER, INPUT>,
     R: Matrix<TOGETHER, HIDDEN>,
 {
-    type Input = Zero;
     type State = Hidden<HIDDEN>;
 
     in_integers!();
@@ -47,19 +47,10 @@ where
         _: &mut [f32; 1],
         state: &mut Self::State,
     ) {
-        let x = self.input.prepare(Vector::new(input), SUM);
-        let hidden = self.recurrent.prepare(Vector::new(&state.h), SUM);
-        let groups =
-            state.h.as_chunks_mut::<TOGETHER>().0.iter_mut().zip(self.bias.as_chunks::<TOGETHER>().0);
-        for (group, (units, biases)) in groups.enumerate() {
-            let of_input = self.input.rows(&x, group);
-            let of_state = self.recurrent.rows(&hidden, group);
-            for (((h, bias), of_input), of_state) in units.iter_mut().zip(biases).zip(of_input).zip(of_state)
-            {
-                let new = F::unit(bias + of_input + of_state);
-                let next = scale15(new, self.alpha) + scale15(from_f32(*h, UNIT), self.beta);
-                *h = to_f32(next, UNIT);
-            }
-        }
+        each_unit((&self.input, &self.recurrent), input, &mut state.h, self.bias, |sum, bias, h| {
+            let new = F::unit(sum + bias);
+            let next = scale15(new, self.alpha) + scale15(from_f32(*h, UNIT), self.beta);
+            *h = to_f32(next, UNIT);
+        });
     }
 }

@@ -24,7 +24,6 @@ where
     I: Matrix<3, INPUT>,
     R: Matrix<3, HIDDEN>,
 {
-    type Input = Zero;
     type State = Hidden<HIDDEN>;
 
     in_integers!();
@@ -73,7 +72,6 @@ where
     R: Matrix<2, HIDDEN>,
     C: Matrix<TOGETHER, HIDDEN>,
 {
-    type Input = Zero;
     type State = Hidden<HIDDEN>;
 
     in_integers!();

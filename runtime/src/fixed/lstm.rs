@@ -47,7 +47,6 @@ where
     I: Matrix<4, INPUT>,
     R: Matrix<4, HIDDEN>,
 {
-    type Input = Zero;
     type State = LstmState<HIDDEN>;
 
     in_integers!();

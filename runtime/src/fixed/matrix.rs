@@ -1,6 +1,6 @@
 //! Matrices of integers of 8 bits that multiply vectors of 16.
 
-use super::{INNER, SUM_LIMIT, Vector, within};
+use super::{INNER, SUM, SUM_LIMIT, Vector, within};
 use crate::simd::short;
 
 /// Columns in fours that a turn of the loop takes.
@@ -86,6 +86,30 @@ impl<const TOGETHER: usize, const COLUMNS: usize> Matrix<TOGETHER, COLUMNS> for 
 fn add<const TOGETHER: usize>(weights: &[[i8; 4]; TOGETHER], x: [i16; 4], sums: &mut [i32; TOGETHER]) {
     for (sum, weights) in sums.iter_mut().zip(weights) {
         *sum = short::dot(*weights, x, *sum);
+    }
+}
+
+/// Gives `unit` the sum of both products of each unit, with its `bias` and its place in the state `h`, which is moved on.
+#[inline(always)]
+pub(super) fn each_unit<I, R, B, const INPUT: usize, const HIDDEN: usize, const TOGETHER: usize>(
+    (input, recurrent): (&I, &R),
+    x: &[f32; INPUT],
+    h: &mut [f32; HIDDEN],
+    bias: &[B; HIDDEN],
+    unit: impl Fn(i32, &B, &mut f32),
+) where
+    I: Matrix<TOGETHER, INPUT>,
+    R: Matrix<TOGETHER, HIDDEN>,
+{
+    let x = input.prepare(Vector::new(x), SUM);
+    let hidden = recurrent.prepare(Vector::new(h), SUM);
+    let groups = h.as_chunks_mut::<TOGETHER>().0.iter_mut().zip(bias.as_chunks::<TOGETHER>().0);
+    for (group, (units, biases)) in groups.enumerate() {
+        let of_input = input.rows(&x, group);
+        let of_state = recurrent.rows(&hidden, group);
+        for (((h, bias), of_input), of_state) in units.iter_mut().zip(biases).zip(of_input).zip(of_state) {
+            unit(of_input + of_state, bias, h);
+        }
     }
 }
 

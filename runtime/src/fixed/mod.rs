@@ -16,6 +16,8 @@
 /// What a [`Cell`](crate::cell::Cell) in integers has none of: the sums of a unit are formed where they are needed.
 macro_rules! in_integers {
     () => {
+        type Input = Zero;
+
         #[inline(always)]
         fn input(&self) -> &Zero {
             &Zero

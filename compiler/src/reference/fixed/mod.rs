@@ -13,13 +13,8 @@ pub(super) use linear::apply;
 
 use super::State;
 use crate::model::Cell;
+use crate::model::fixed::{CELL, SUM, UNIT};
 
-/// Fraction bits of a sum.
-const SUM: i32 = 12;
-/// Fraction bits of what an activation gives, and of a hidden vector.
-const UNIT: i32 = 15;
-/// Fraction bits of the cell state.
-const CELL: i32 = 11;
 /// Fraction bits of the numbers between the two factors of a matrix.
 const INNER: i32 = 18;
 /// One, with [`UNIT`] bits behind the point.
