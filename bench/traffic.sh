@@ -25,7 +25,7 @@ echo "  a last level of $cache bytes; DRE: data reuse efficiency, the bytes that
 format="  %-12s  %6s  %10s  %12s  %12s  %9s  %9s  %9s\n"
 # shellcheck disable=SC2059
 printf "$format" "model" "steps" "once MB" "by steps MB" "in a run MB" "run/steps" "DRE steps" "DRE run"
-for model in kws har stack large large_int8; do
+for model in kws har stack wide large large_int8; do
     # shellcheck disable=SC2046
     set -- $(misses $model rest) $(misses $model steps) $(misses $model run)
     awk -v model=$model -v steps="$1" -v once="$2" -v rest="$3" -v stepwise="$6" -v run="$9" 'BEGIN {

@@ -52,6 +52,9 @@ const MEDIUM: Compressed = Compressed { name: "Medium", input: 256, hidden: 256,
 
 const LARGE: Compressed = Compressed { name: "Large", input: 1500, hidden: 1500, classes: 0, ..KWS };
 
+/// Somewhat larger than a common cache.
+const WIDE: Compressed = Compressed { name: "Wide", input: 600, hidden: 600, classes: 0, ..KWS };
+
 const STACK: Compressed = Compressed { name: "Stack", input: 512, hidden: 512, levels: 3, ..LARGE };
 
 pub const MODELS: &[Compressed] = &[
@@ -153,6 +156,7 @@ pub const MODELS: &[Compressed] = &[
     Compressed { name: "MediumInt8", more: ", precision: int8", ..MEDIUM },
     Compressed { name: "MediumGru", kind: "gru", gates: 3, more: ", reset: after", ..MEDIUM },
     LARGE,
+    WIDE,
     Compressed { name: "LargeInt8", more: ", precision: int8", ..LARGE },
     STACK,
 ];

@@ -1,8 +1,8 @@
 //! What crosses the boundary between a cache and the memory behind it in a sequence.
 //!
 //! A cache keeps what was read last. Weights that fit into it are read once; of more, read again and again in the same
-//! order, nothing is left when its turn comes. That is how a cache that replaces what was used longest ago behaves,
-//! and what cachegrind counts of the same models (`bench/traffic.sh`).
+//! order, nothing is left when its turn comes, and of those read back and forth what it has room for. That is how a cache
+//! that replaces what was used longest ago behaves, and what cachegrind counts of the same models (`bench/traffic.sh`).
 //!
 //! Data reuse efficiency: the bytes that have to move, each weight, input and output once and the state there and
 //! back, over those that do. It is 1 where nothing moves twice. The name is that of *Measuring scheduling efficiency of
@@ -10,7 +10,7 @@
 
 use recurve_compiler::Compiled;
 use recurve_compiler::model::{Input, Layer, Skip};
-use recurve_compiler::plan::Plan;
+use recurve_compiler::plan::{self, Plan};
 use recurve_compiler::spec::{Output, Spec};
 use serde::Serialize;
 
@@ -67,9 +67,16 @@ struct Part {
     input: f64,
     passes: usize,
     others: f64,
+    is_back_and_forth: bool,
 }
 
 impl Part {
+    /// Bytes that a step finds in `cache`, where `between` others were read since the last step read them, and all do not
+    /// fit.
+    fn kept(&self, bytes: f64, between: f64, cache: f64) -> f64 {
+        if self.is_back_and_forth { (cache - between).clamp(0.0, bytes) } else { 0.0 }
+    }
+
     fn all(&self) -> f64 {
         self.input + self.others
     }
@@ -81,7 +88,7 @@ impl Reading {
         let block = if model.skip.is_some() { 1 } else { plan.memory.steps };
         let mut layers = Vec::new();
         let (mut row, mut table) = (0.0, 0.0);
-        for (layer, cost) in model.layers.iter().zip(&plan.cost.layers) {
+        for (index, (layer, cost)) in model.layers.iter().zip(&plan.cost.layers).enumerate() {
             if let Layer::Embedding(_) = layer {
                 (row, table) = (cost.bytes_per_step as f64, cost.bytes as f64);
                 continue;
@@ -92,10 +99,15 @@ impl Reading {
                 input,
                 passes: if is_integer(layer) { block.div_ceil(TOGETHER) } else { 1 },
                 others: cost.bytes_per_step as f64 * share - input,
+                is_back_and_forth: match plan.body.get(index) {
+                    Some(plan::Layer::Recurrent(level)) => level.forward.kind.is_back_and_forth(),
+                    _ => false,
+                },
             });
         }
         if let Some(policy) = &plan.cost.policy {
-            layers.push(Part { input: 0.0, passes: 1, others: policy.bytes as f64 });
+            let others = policy.bytes as f64;
+            layers.push(Part { input: 0.0, passes: 1, others, is_back_and_forth: false });
         }
         let features = match model.input {
             Input::Features(size) => size,
@@ -130,8 +142,12 @@ impl Reading {
     }
 
     fn by_steps(&self, steps: f64, cache: f64) -> f64 {
-        let steps = steps * self.executed;
-        if self.weights() + self.state <= cache { self.weights() } else { steps * self.weights() }
+        let (all, again) = (self.weights(), (steps * self.executed - 1.0).max(0.0));
+        if all + self.state <= cache {
+            return all;
+        }
+        let kept = self.layers.iter().map(|part| part.kept(part.all(), all - part.all(), cache));
+        all + again * (all - kept.sum::<f64>())
     }
 
     fn in_a_run(&self, steps: f64, cache: f64) -> f64 {
@@ -149,11 +165,13 @@ impl Reading {
             }
             let passes = if fits(part.input) { blocks } else { blocks * part.passes as f64 };
             let others = match (fits(part.others), self.is_bidirectional) {
-                (true, true) => 1.0,
-                (true, false) => blocks,
-                (false, _) => steps,
+                (true, true) => part.others,
+                (true, false) => blocks * part.others,
+                (false, _) => {
+                    part.others + (steps - 1.0) * (part.others - part.kept(part.others, 0.0, cache))
+                }
             };
-            passes * part.input + others * part.others
+            passes * part.input + others
         };
         self.layers.iter().map(of_layer).sum()
     }

@@ -1,4 +1,5 @@
-//! Layers that several threads share give the same numbers, to the last bit, as on one.
+//! Layers that several threads share give the same numbers, to the last bit, as on one, which reads large matrices back
+//! and forth.
 
 // Generated types are public wherever they are included.
 #![allow(unreachable_pub)]
@@ -40,6 +41,23 @@ where
         for caller in callers {
             assert_eq!(caller.join().expect("a thread"), one);
         }
+    }
+}
+
+/// Whether the model that was written for `name` reads matrices from either end in turn.
+fn is_back_and_forth(name: &str) -> bool {
+    let file = format!(concat!(env!("OUT_DIR"), "/threads/{}/m.rs"), name);
+    std::fs::read_to_string(file).expect("the model").contains("cell::BackAndForth<")
+}
+
+/// What lies in a cache as a whole is not, nor what several threads share.
+#[test]
+fn one_thread_reads_large_layers_back_and_forth() {
+    for large in ["lstm/one", "gru/one"] {
+        assert!(is_back_and_forth(large), "{large}");
+    }
+    for other in ["lstm_int8/one", "lstm/three", "gru/three", "lstm/dual"] {
+        assert!(!is_back_and_forth(other), "{other}");
     }
 }
 

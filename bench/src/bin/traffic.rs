@@ -16,6 +16,7 @@ use recurve::Streaming;
 recurve::include_model!("kws");
 recurve::include_model!("har");
 recurve::include_model!("stack");
+recurve::include_model!("wide");
 recurve::include_model!("large");
 recurve::include_model!("large_int8");
 
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         "kws" => read::<Kws, _, _>(way),
         "har" => read::<Har, _, _>(way),
         "stack" => read::<Stack, _, _>(way),
+        "wide" => read::<Wide, _, _>(way),
         "large" => read::<Large, _, _>(way),
         "large_int8" => read::<LargeInt8, _, _>(way),
         _ => usage(),
@@ -39,7 +41,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("usage: traffic kws|har|stack|large|large_int8 rest|steps|run");
+    eprintln!("usage: traffic kws|har|stack|wide|large|large_int8 rest|steps|run");
     ExitCode::from(2)
 }
 

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::{Code, array, cell, constant, dual_module, fixed, matrix, number, numbers, zeros};
-use crate::plan::{Embedding, Layer, Linear, Recurrent};
+use crate::plan::{Cell, Embedding, Layer, Linear, Recurrent};
 use crate::spec::Activation;
 
 /// A constant for each layer.
@@ -86,16 +86,23 @@ fn recurrent(level: &Recurrent) -> TokenStream {
         let name = back(level);
         let (type_of, value) = (cell::type_of(backward), cell::value(backward));
         let doc = format!(" {}, backward: {sizes}.", level.title);
+        let keyword = keyword(backward);
         quote! {
             #[doc = #doc]
-            const #name: #type_of = #value;
+            #keyword #name: #type_of = #value;
         }
     });
+    let keyword = keyword(&level.forward);
     quote! {
         #[doc = #doc]
-        const #name: #type_of = #value;
+        #keyword #name: #type_of = #value;
         #backward
     }
+}
+
+/// What declares a cell: no constant can refer to what changes.
+fn keyword(cell: &Cell) -> TokenStream {
+    if cell.kind.is_back_and_forth() { quote!(static) } else { quote!(const) }
 }
 
 /// The constant of a level's backward direction.

@@ -64,6 +64,10 @@ pub(super) fn type_of(matrix: &Matrix) -> TokenStream {
             let (matrix, columns) = (type_of(matrix), number(*columns));
             quote!(cell::Joint<#matrix, #columns>)
         }
+        Matrix::BackAndForth { matrix } => {
+            let matrix = type_of(matrix);
+            quote!(cell::BackAndForth<#matrix>)
+        }
         Matrix::Fixed { together, columns, .. } => {
             let sizes = [*together, *columns].map(number);
             quote!(fixed::Dense<#(#sizes),*>)
@@ -126,6 +130,13 @@ pub(super) fn value(matrix: &Matrix) -> TokenStream {
         Matrix::Joint { matrix, .. } => {
             let matrix = value(matrix);
             quote!(cell::Joint(#matrix))
+        }
+        Matrix::BackAndForth { matrix } => {
+            let matrix = value(matrix);
+            quote!({
+                static TURN: cell::Turn = cell::Turn::new();
+                cell::BackAndForth::new(#matrix, &TURN)
+            })
         }
         Matrix::Fixed { numbers: quads, factors, point, .. } => {
             let (quads, factors, point) =

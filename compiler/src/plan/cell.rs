@@ -91,7 +91,7 @@ impl Recurrent {
         let mut duals = level.dual.iter();
         let both = level.backward.is_some();
         let mut cell = |cell: &model::Cell, direction: &str| match duals.next() {
-            None => Cell::new(cell, weights),
+            None => Cell::new(cell, weights).back_and_forth(),
             Some(module) => {
                 let title = title.replace('`', "");
                 let title = if both { format!("{title}, {direction}") } else { title };
@@ -107,6 +107,16 @@ impl Recurrent {
     pub fn output_size(&self) -> usize {
         let directions = if self.backward.is_some() { 2 } else { 1 };
         directions * self.forward.hidden_size
+    }
+}
+
+impl Kind {
+    /// Whether a step leaves behind which end the next one reads from.
+    pub fn is_back_and_forth(&self) -> bool {
+        let (Kind::Lstm { recurrent, .. } | Kind::GruAfter { recurrent, .. }) = self else {
+            return false;
+        };
+        matches!(recurrent, Matrix::BackAndForth { .. })
     }
 }
 
@@ -149,6 +159,12 @@ impl Cell {
             dual: None,
             is_fixed: false,
         }
+    }
+
+    /// Reads its matrices from either end in turn, where that pays.
+    fn back_and_forth(mut self) -> Cell {
+        super::back_and_forth::apply(&self.input, &mut self.kind);
+        self
     }
 
     /// The little module, with the rows of the big one.

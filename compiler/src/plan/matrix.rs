@@ -61,6 +61,10 @@ pub enum Matrix {
         columns: usize,
         matrix: Box<Matrix>,
     },
+    /// Read with the matrix of the input, from either end in turn.
+    BackAndForth {
+        matrix: Box<Matrix>,
+    },
     /// For vectors of 16 bits, `together` rows at once.
     Fixed {
         together: usize,

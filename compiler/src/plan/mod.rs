@@ -2,6 +2,7 @@
 //!
 //! A plan leaves nothing to decide: `codegen` writes it down.
 
+mod back_and_forth;
 mod blob;
 mod budget;
 mod cell;

@@ -2,9 +2,9 @@
 
 use core::marker::PhantomData;
 
-use super::{Cell, Hidden, Recurrent, Room, Streams};
+use super::{Cell, Hidden, Recurrent, Room, Streams, WithInput};
 use crate::activation::Activations;
-use crate::lanes::map;
+use crate::lanes::{copy, map};
 use crate::layer;
 use crate::matrix::Matrix;
 use crate::simd::{Arithmetic, Function, Simd};
@@ -42,7 +42,7 @@ impl<I, R, const INPUT: usize, const HIDDEN: usize, const SUMS: usize> Cell<INPU
     for GruAfter<I, R, HIDDEN, SUMS>
 where
     I: Matrix<SUMS, INPUT>,
-    R: Recurrent<SUMS, INPUT, HIDDEN>,
+    R: WithInput<I, SUMS, INPUT, HIDDEN>,
 {
     type Input = I;
     type State = Hidden<HIDDEN>;
@@ -67,6 +67,23 @@ where
         state: &mut Self::State,
     ) {
         let apart = self.add_recurrent(simd, input, &state.h, sums);
+        state.update_after::<S, A, SUMS>(simd, sums, &apart);
+    }
+
+    #[inline(always)]
+    fn step<S: Simd, A: Activations>(
+        &self,
+        simd: S,
+        _activations: A,
+        input: &[f32; INPUT],
+        sums: &mut [f32; SUMS],
+        state: &mut Self::State,
+    ) {
+        copy(simd, self.bias, sums);
+        let mut recurrent = [0.0; SUMS];
+        self.start(&mut recurrent);
+        self.recurrent.add_all_apart(simd, &self.input, input, &state.h, [sums, &mut recurrent]);
+        let apart = add_gates(simd, &recurrent, sums);
         state.update_after::<S, A, SUMS>(simd, sums, &apart);
     }
 

@@ -2,9 +2,9 @@
 
 use core::marker::PhantomData;
 
-use super::{Cell, Recurrent, Room, Streams};
+use super::{Cell, Recurrent, Room, Streams, WithInput};
 use crate::activation::Activations;
-use crate::lanes::map;
+use crate::lanes::{copy, map};
 use crate::matrix::Matrix;
 use crate::simd::{Arithmetic, Function, LANES, Simd};
 
@@ -40,7 +40,7 @@ impl<I, R, const INPUT: usize, const HIDDEN: usize, const SUMS: usize> Cell<INPU
     for Lstm<I, R, SUMS>
 where
     I: Matrix<SUMS, INPUT>,
-    R: Recurrent<SUMS, INPUT, HIDDEN>,
+    R: WithInput<I, SUMS, INPUT, HIDDEN>,
 {
     type Input = I;
     type State = LstmState<HIDDEN>;
@@ -65,6 +65,20 @@ where
         state: &mut Self::State,
     ) {
         self.recurrent.add_products(simd, input, &state.h, sums);
+        state.update::<S, A, R, SUMS, INPUT>(simd, &self.recurrent, sums);
+    }
+
+    #[inline(always)]
+    fn step<S: Simd, A: Activations>(
+        &self,
+        simd: S,
+        _activations: A,
+        input: &[f32; INPUT],
+        sums: &mut [f32; SUMS],
+        state: &mut Self::State,
+    ) {
+        copy(simd, self.bias, sums);
+        self.recurrent.add_all(simd, &self.input, input, &state.h, sums);
         state.update::<S, A, R, SUMS, INPUT>(simd, &self.recurrent, sums);
     }
 

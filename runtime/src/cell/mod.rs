@@ -3,6 +3,7 @@
 //! A step has two halves. [`Cell::input_sums`] needs the input alone, so that [`run`] forms it for a
 //! block of steps at once; [`Cell::advance`] adds what depends on the state.
 
+mod back_and_forth;
 mod fastgrnn;
 mod fastrnn;
 mod gru;
@@ -11,12 +12,13 @@ mod lstm;
 mod recurrent;
 mod rnn;
 
+pub use back_and_forth::{BackAndForth, Turn};
 pub use fastgrnn::FastGrnn;
 pub use fastrnn::FastRnn;
 pub use gru::{GruAfter, GruBefore};
 pub use lockstep::{Room, Streams, step_each};
 pub use lstm::{Lstm, LstmState};
-pub use recurrent::{Joint, Recurrent};
+pub use recurrent::{Joint, Recurrent, WithInput};
 pub use rnn::Rnn;
 
 use crate::activation::Activations;
@@ -64,6 +66,20 @@ pub trait Cell<const INPUT: usize, const HIDDEN: usize, const SUMS: usize>: Copy
         state: &mut Self::State,
     );
 
+    /// [`input_sums`](Cell::input_sums) and [`advance`](Cell::advance), to the same last bit. `sums` are zeros.
+    #[inline(always)]
+    fn step<S: Simd, A: Activations>(
+        &self,
+        simd: S,
+        activations: A,
+        input: &[f32; INPUT],
+        sums: &mut [f32; SUMS],
+        state: &mut Self::State,
+    ) {
+        self.input_sums(simd, input, sums);
+        self.advance(simd, activations, input, sums, state);
+    }
+
     /// [`advance`](Cell::advance) for each of several streams, to the same last bit. A cell whose matrix is worth
     /// reading once for all of them does so with the room that it is given, one element a stream.
     #[inline(always)]
@@ -108,9 +124,7 @@ pub fn step<S: Simd, A: Activations, C, const INPUT: usize, const HIDDEN: usize,
 ) where
     C: Cell<INPUT, HIDDEN, SUMS>,
 {
-    let mut sums = [0.0; SUMS];
-    cell.input_sums(simd, input, &mut sums);
-    cell.advance(simd, activations, input, &mut sums, state);
+    cell.step(simd, activations, input, &mut [0.0; SUMS], state);
 }
 
 /// The steps of `inputs` in order, as many at once as `sums` has room for, which is one at least.

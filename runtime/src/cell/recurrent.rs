@@ -30,6 +30,41 @@ pub trait Recurrent<const ROWS: usize, const INPUT: usize, const HIDDEN: usize>:
     fn prefetch<S: Simd>(&self, simd: S, part: usize);
 }
 
+/// What multiplies the state, beside `I`, the matrix of as many rows that multiplies the input.
+pub trait WithInput<I, const ROWS: usize, const INPUT: usize, const HIDDEN: usize>:
+    Recurrent<ROWS, INPUT, HIDDEN>
+where
+    I: Matrix<ROWS, INPUT>,
+{
+    /// Adds the products of `matrix` with `input` to `sums`, then those that wait for the state.
+    #[inline(always)]
+    fn add_all<S: Simd>(
+        &self,
+        simd: S,
+        matrix: &I,
+        input: &[f32; INPUT],
+        state: &[f32; HIDDEN],
+        sums: &mut [f32; ROWS],
+    ) {
+        matrix.mul_add(simd, input, sums);
+        self.add_products(simd, input, state, sums);
+    }
+
+    /// [`add_all`](WithInput::add_all), but adds the products that wait for the state to `apart`.
+    #[inline(always)]
+    fn add_all_apart<S: Simd>(
+        &self,
+        simd: S,
+        matrix: &I,
+        input: &[f32; INPUT],
+        state: &[f32; HIDDEN],
+        [sums, apart]: [&mut [f32; ROWS]; 2],
+    ) {
+        matrix.mul_add(simd, input, sums);
+        self.add_products(simd, input, state, apart);
+    }
+}
+
 /// Bytes of a part, and of all that are asked for, which leave room in the first level of cache.
 const PART: usize = 1024;
 const PARTS: usize = 16;
@@ -83,6 +118,13 @@ where
     }
 }
 
+impl<I, M, const ROWS: usize, const INPUT: usize, const HIDDEN: usize> WithInput<I, ROWS, INPUT, HIDDEN> for M
+where
+    I: Matrix<ROWS, INPUT>,
+    M: Matrix<ROWS, HIDDEN>,
+{
+}
+
 /// A matrix of `ROWS x JOINT` that multiplies the input with the state behind it, `JOINT = INPUT + HIDDEN`.
 #[derive(Debug, Clone, Copy)]
 pub struct Joint<M, const JOINT: usize>(pub M);
@@ -127,6 +169,14 @@ where
     fn prefetch<S: Simd>(&self, simd: S, part: usize) {
         prefetch(simd, &self.0, part);
     }
+}
+
+impl<I, M, const ROWS: usize, const INPUT: usize, const HIDDEN: usize, const JOINT: usize>
+    WithInput<I, ROWS, INPUT, HIDDEN> for Joint<M, JOINT>
+where
+    I: Matrix<ROWS, INPUT>,
+    M: Matrix<ROWS, JOINT>,
+{
 }
 
 /// Streams whose vectors are joined at once.

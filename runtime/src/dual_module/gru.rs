@@ -3,7 +3,7 @@
 use super::sensitivity::Thresholds;
 use super::{Biases, Gated};
 use crate::activation::Activations;
-use crate::cell::{Cell, GruAfter, Hidden, Recurrent};
+use crate::cell::{Cell, GruAfter, Hidden, WithInput};
 use crate::lanes::{fill, load};
 use crate::matrix::Matrix;
 use crate::simd::Simd;
@@ -12,7 +12,7 @@ impl<I, R, const INPUT: usize, const HIDDEN: usize, const SUMS: usize> Gated<INP
     for GruAfter<I, R, HIDDEN, SUMS>
 where
     I: Matrix<SUMS, INPUT>,
-    R: Recurrent<SUMS, INPUT, HIDDEN>,
+    R: WithInput<I, SUMS, INPUT, HIDDEN>,
 {
     #[inline(always)]
     fn all_sums<S: Simd>(

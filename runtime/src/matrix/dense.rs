@@ -7,7 +7,7 @@
 
 use super::panel::{BLOCK, Column, Panel, VECTORS};
 use super::tail::Tail;
-use super::{Element, Matrix};
+use super::{Blocks, Element, Matrix};
 use crate::simd::{LANES, Simd};
 
 /// Input vectors that share one pass over a block.
@@ -60,6 +60,21 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Dense<ROWS, COLUMNS, E
     fn rest<const HEIGHT: usize>(&self) -> Option<Panel<ROWS, COLUMNS, HEIGHT, E>> {
         let columns = self.rest.as_chunks().0.first_chunk()?;
         Some(Panel { columns, scales: self.scales.get(ROWS / BLOCK * BLOCK..).unwrap_or_default() })
+    }
+
+    /// The product with the rows outside the blocks.
+    #[inline(always)]
+    fn mul_add_rest<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
+        let start = ROWS / BLOCK * BLOCK;
+        if const { Self::REST == 1 } {
+            panel_one(simd, self.rest::<1>(), start, x, y);
+        } else if const { Self::REST == 2 } {
+            panel_one(simd, self.rest::<2>(), start, x, y);
+        } else if const { Self::REST == 3 } {
+            panel_one(simd, self.rest::<3>(), start, x, y);
+        }
+        let (_, tail) = y.as_chunks_mut::<LANES>();
+        self.tail().mul_add(simd, x, tail);
     }
 
     #[inline(always)]
@@ -148,16 +163,7 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Matrix<ROWS, COLUMNS> 
                 panel_one(simd, self.block(index), index * BLOCK, x, y);
             }
         }
-        let start = ROWS / BLOCK * BLOCK;
-        if const { Self::REST == 1 } {
-            panel_one(simd, self.rest::<1>(), start, x, y);
-        } else if const { Self::REST == 2 } {
-            panel_one(simd, self.rest::<2>(), start, x, y);
-        } else if const { Self::REST == 3 } {
-            panel_one(simd, self.rest::<3>(), start, x, y);
-        }
-        let (_, tail) = y.as_chunks_mut::<LANES>();
-        self.tail().mul_add(simd, x, tail);
+        self.mul_add_rest(simd, x, y);
     }
 
     #[inline(always)]
@@ -185,6 +191,26 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Matrix<ROWS, COLUMNS> 
         }
         for (x, y) in single.iter().zip(y_single) {
             self.tail().mul_add(simd, x, y.as_chunks_mut::<LANES>().1);
+        }
+    }
+}
+
+impl<const ROWS: usize, const COLUMNS: usize, E: Element> Blocks<ROWS, COLUMNS> for Dense<ROWS, COLUMNS, E> {
+    const BLOCKS: usize = ROWS.div_ceil(BLOCK);
+
+    type Vector<'x> = &'x [f32; COLUMNS];
+
+    #[inline(always)]
+    fn vector<S: Simd>(_simd: S, x: &[f32; COLUMNS]) -> Self::Vector<'_> {
+        x
+    }
+
+    #[inline(always)]
+    fn mul_add_block<S: Simd>(&self, simd: S, index: usize, x: &Self::Vector<'_>, y: &mut [f32; ROWS]) {
+        if index < ROWS / BLOCK {
+            panel_one(simd, self.block(index), index * BLOCK, x, y);
+        } else if index < Self::BLOCKS {
+            self.mul_add_rest(simd, x, y);
         }
     }
 }

@@ -10,8 +10,8 @@
 
 mod narrow;
 
-use super::Matrix;
 use super::panel::{BLOCK, VECTORS};
+use super::{Blocks, Matrix};
 use crate::lanes::{groups, load, load_from, store};
 use crate::simd::{LANES, Quads, Simd, padded};
 
@@ -267,6 +267,28 @@ impl<const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for Int8<ROW
     }
 }
 
+impl<const ROWS: usize, const COLUMNS: usize> Blocks<ROWS, COLUMNS> for Int8<ROWS, COLUMNS> {
+    const BLOCKS: usize = ROWS.div_ceil(BLOCK);
+
+    type Vector<'x> = Quantized<COLUMNS>;
+
+    #[inline(always)]
+    fn vector<S: Simd>(simd: S, x: &[f32; COLUMNS]) -> Self::Vector<'_> {
+        Quantized::new(simd, x)
+    }
+
+    #[inline(always)]
+    fn mul_add_block<S: Simd>(&self, simd: S, index: usize, x: &Self::Vector<'_>, y: &mut [f32; ROWS]) {
+        if index < ROWS / BLOCK {
+            if let Some(y) = rows_of(y, index) {
+                self.block(simd, index, core::array::from_ref(x), [y]);
+            }
+        } else if index < Self::BLOCKS {
+            self.rest(simd, x, y.as_chunks_mut::<BLOCK>().1);
+        }
+    }
+}
+
 /// The rows of a block.
 #[inline(always)]
 fn rows_of(y: &mut [f32], index: usize) -> Option<&mut [f32; BLOCK]> {
@@ -275,7 +297,7 @@ fn rows_of(y: &mut [f32], index: usize) -> Option<&mut [f32; BLOCK]> {
 
 /// A vector in small integers.
 #[derive(Clone, Copy)]
-pub(super) struct Quantized<const COLUMNS: usize> {
+pub struct Quantized<const COLUMNS: usize> {
     pub(super) values: [i8; COLUMNS],
     /// What the integers are to be multiplied with.
     pub(super) step: f32,

@@ -2,6 +2,7 @@
 
 mod beside;
 mod block_sparse;
+mod blocks;
 mod dense;
 mod element;
 mod int4;
@@ -22,6 +23,7 @@ mod zero;
 
 pub use beside::Beside;
 pub use block_sparse::BlockSparse;
+pub use blocks::Blocks;
 pub use dense::Dense;
 pub use element::Element;
 pub use int4::{BlockSparseInt4, Int4, SparseInt4};

@@ -2,9 +2,9 @@
 //!
 //! The vector is rounded to integers of 8 bits as that of an [`Int8`](super::Int8) is.
 
-use super::Matrix;
 use super::int8::{Quantized, TOGETHER};
 use super::table::GROUP;
+use super::{Blocks, Matrix};
 use crate::lanes::{load, store};
 use crate::simd::{Bytes, F16, LANES, Simd};
 
@@ -137,7 +137,7 @@ impl<const COLUMNS: usize> Quantized<COLUMNS> {
 
 /// A vector in small integers, and what is to be taken away of each group's sums.
 #[derive(Clone, Copy)]
-struct Vector<const COLUMNS: usize> {
+pub struct Vector<const COLUMNS: usize> {
     x: Quantized<COLUMNS>,
     excess: [i32; COLUMNS],
 }
@@ -192,6 +192,24 @@ impl<W: Width, const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> fo
                     self.rows(simd, panel, start, vector, y);
                 }
             }
+        }
+    }
+}
+
+impl<W: Width, const ROWS: usize, const COLUMNS: usize> Blocks<ROWS, COLUMNS> for Packed<W, ROWS, COLUMNS> {
+    const BLOCKS: usize = ROWS.div_ceil(LANES);
+
+    type Vector<'x> = Vector<COLUMNS>;
+
+    #[inline(always)]
+    fn vector<S: Simd>(simd: S, x: &[f32; COLUMNS]) -> Self::Vector<'_> {
+        Self::vector(simd, x)
+    }
+
+    #[inline(always)]
+    fn mul_add_block<S: Simd>(&self, simd: S, index: usize, x: &Self::Vector<'_>, y: &mut [f32; ROWS]) {
+        if index < Self::BLOCKS {
+            self.rows(simd, index, index * LANES, x, y);
         }
     }
 }
