@@ -14,8 +14,8 @@ done
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="qemu-aarch64 -L /usr/aarch64-linux-gnu"
 
-# The tests take longer to build than to run.
-export CARGO_PROFILE_DEV_DEBUG=0
+# The tests take longer to build than to run, but for the activations.
+export CARGO_PROFILE_DEV_DEBUG=0 RECURVE_STRIDE=${RECURVE_STRIDE:-9973}
 arguments=(test -p recurve --no-default-features --tests --target "$target")
 if [ -d "$(rustc --print target-libdir --target "$target")" ]; then
     echo "aarch64: with the installed target"

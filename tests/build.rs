@@ -22,33 +22,45 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     println!("cargo::rerun-if-changed=build");
     grid(&out)?;
+    compressed(&out)?;
     policies(&out)?;
     traces(&out)?;
     threads(&out)?;
     Ok(())
 }
 
-/// Writes `grid.rs`: a test for each model of the grid.
+/// Writes `grid.rs` and `grid_integers.rs`: a test for each model of the grid.
 fn grid(out: &Path) -> Result<(), Box<dyn Error>> {
     let folder = out.join("grid");
     fs::create_dir_all(&folder)?;
-    let mut code = String::new();
+    let (mut numbers, mut integers) = (String::new(), String::new());
     for case in grid::cases() {
+        let code = if case.is_fixed() { &mut integers } else { &mut numbers };
         let check = if case.bidirectional {
             if case.every { "sequence_to_sequence" } else { "sequence_to_vector" }
         } else {
             streaming(case.size)
         };
         let weights = weights::serialize(&case.tensors(), |_, _, _| false)?;
-        model(&mut code, &folder, &case.name(), &case.spec(), &weights, check)?;
+        model(code, &folder, &case.name(), &case.spec(), &weights, check)?;
     }
+    fs::write(out.join("grid.rs"), numbers)?;
+    fs::write(out.join("grid_integers.rs"), integers)?;
+    Ok(())
+}
+
+/// Writes `compressed.rs`: a test for each form of matrices.
+fn compressed(out: &Path) -> Result<(), Box<dyn Error>> {
+    let folder = out.join("compressed");
+    fs::create_dir_all(&folder)?;
+    let mut code = String::new();
     for case in compressed::cases() {
         let check = if case.bidirectional { "sequence_to_vector" } else { streaming(case.size) };
         let is_zero = |name: &str, shape: &[usize], index| case.is_zero(name, shape, index);
         let weights = weights::serialize(&case.tensors(), is_zero)?;
         model(&mut code, &folder, &case.name(), &case.spec(), &weights, check)?;
     }
-    fs::write(out.join("grid.rs"), code)?;
+    fs::write(out.join("compressed.rs"), code)?;
     Ok(())
 }
 

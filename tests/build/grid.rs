@@ -102,8 +102,8 @@ pub(crate) fn cases() -> Vec<Case> {
             for levels in 1..=most_levels {
                 for (index, size) in SIZES.into_iter().enumerate() {
                     for every in [false, true] {
-                        // A streaming model is the same code for either output.
-                        if !bidirectional && every != (index % 2 == levels % 2) {
+                        // A streaming model is the same code for either output; of a bidirectional one each has some sizes.
+                        if every != (index % 2 == levels % 2) {
                             continue;
                         }
                         cases.push(Case { cell, bidirectional, levels, size, every });
@@ -120,6 +120,10 @@ impl Case {
         let directions = if self.bidirectional { "_bidirectional" } else { "" };
         let output = if self.every { "every" } else { "last" };
         format!("{}{directions}_{}x{}_{output}", self.cell.name, self.levels, self.size)
+    }
+
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.cell.is_fixed
     }
 
     fn precision(&self) -> &'static str {

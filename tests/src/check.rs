@@ -27,7 +27,7 @@ fn expected<const I: usize>(spec: &str, inputs: &[[f32; I]]) -> Vec<Vec<f64>> {
 }
 
 /// `step`, `run`, `run_into` and interleaved instances.
-pub(crate) fn streaming<M, const I: usize>(spec: &str)
+pub fn streaming<M, const I: usize>(spec: &str)
 where
     M: Streaming<Input = [f32; I]>,
     M::Output: AsRef<[f32]> + Zeros,
@@ -62,7 +62,7 @@ where
 }
 
 /// [`streaming`], and several streams that take each step together.
-pub(crate) fn lockstep<M, const I: usize>(spec: &str)
+pub fn lockstep<M, const I: usize>(spec: &str)
 where
     M: Lockstep<Input = [f32; I]>,
     M::Output: AsRef<[f32]> + Zeros,
@@ -89,7 +89,7 @@ where
 }
 
 /// A whole sequence to one vector.
-pub(crate) fn sequence_to_vector<M, const I: usize>(spec: &str)
+pub fn sequence_to_vector<M, const I: usize>(spec: &str)
 where
     M: SequenceToVector<Input = [f32; I]>,
     M::Output: AsRef<[f32]>,
@@ -106,7 +106,7 @@ where
 }
 
 /// A whole sequence to another.
-pub(crate) fn sequence_to_sequence<M, const I: usize>(spec: &str)
+pub fn sequence_to_sequence<M, const I: usize>(spec: &str)
 where
     M: SequenceToSequence<Input = [f32; I]>,
     M::Output: AsRef<[f32]> + Zeros,
@@ -129,7 +129,7 @@ where
 }
 
 /// An output of zeros, for arrays of any size.
-pub(crate) trait Zeros: Clone {
+pub trait Zeros: Clone {
     fn zeros() -> Self;
 }
 

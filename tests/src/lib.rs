@@ -1,14 +1,9 @@
-//! Compiled models, held against the reference executor and against what training frameworks computed.
+//! Holds compiled models against the reference executor and against what training frameworks computed.
 //!
-//! The build script compiles the models; `grid.rs` and `traces.rs` hold a test for each of them.
+//! The build script compiles the models and writes a test for each of them. They are tests of several programs, which are
+//! built side by side.
 
-#![cfg(test)]
-// Generated types are public wherever they are included.
-#![allow(unreachable_pub)]
-mod check;
-mod levels;
-mod reference;
-mod trace;
-
-include!(concat!(env!("OUT_DIR"), "/grid.rs"));
-include!(concat!(env!("OUT_DIR"), "/traces.rs"));
+pub mod check;
+pub mod levels;
+pub mod reference;
+pub mod trace;

@@ -9,7 +9,7 @@ use recurve_compiler::quantize::quantize;
 use recurve_compiler::{spec, tensors};
 
 /// The model of the spec at `path`, with the numbers that run.
-pub(crate) fn model(path: &str) -> Model {
+pub fn model(path: &str) -> Model {
     let path = Path::new(path);
     let text = std::fs::read_to_string(path).expect("the spec is readable");
     let files = Directory(path.parent().expect("a file has a folder").to_owned());
@@ -24,9 +24,8 @@ pub(crate) fn model(path: &str) -> Model {
     model.expect("a spec without errors gives a model")
 }
 
-#[allow(dead_code, reason = "those of a trace have their own")]
 /// `count` vectors of size `N` in -1..1, the same in every run.
-pub(crate) fn inputs<const N: usize>(count: usize) -> Vec<[f32; N]> {
+pub fn inputs<const N: usize>(count: usize) -> Vec<[f32; N]> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut next = || {
         state ^= state << 13;
@@ -38,7 +37,7 @@ pub(crate) fn inputs<const N: usize>(count: usize) -> Vec<[f32; N]> {
 }
 
 /// Asserts that `found` is `expected` within `tolerance`, relative where numbers are larger than 1.
-pub(crate) fn assert_close(found: &[f32], expected: &[f64], tolerance: f64, what: &str) {
+pub fn assert_close(found: &[f32], expected: &[f64], tolerance: f64, what: &str) {
     assert_eq!(found.len(), expected.len(), "{what}");
     for (index, (found, expected)) in found.iter().zip(expected).enumerate() {
         let difference = (f64::from(*found) - expected).abs();

@@ -84,7 +84,7 @@ where
     });
 }
 
-pub(crate) fn streaming<M, const I: usize, const O: usize>(spec: &str)
+pub fn streaming<M, const I: usize, const O: usize>(spec: &str)
 where
     M: Streaming<Input = [f32; I], Output = [f32; O]>,
 {
@@ -92,7 +92,7 @@ where
     every_way::<M, O>(&trace, trace.vectors());
 }
 
-pub(crate) fn streaming_tokens<M, const O: usize>(spec: &str)
+pub fn streaming_tokens<M, const O: usize>(spec: &str)
 where
     M: Streaming<Input = u32, Output = [f32; O]>,
 {
@@ -101,7 +101,7 @@ where
     every_way::<M, O>(&trace, &ids);
 }
 
-pub(crate) fn sequence_to_sequence<M, const I: usize, const O: usize>(spec: &str)
+pub fn sequence_to_sequence<M, const I: usize, const O: usize>(spec: &str)
 where
     M: SequenceToSequence<Input = [f32; I], Output = [f32; O]>,
 {
@@ -114,7 +114,7 @@ where
     });
 }
 
-pub(crate) fn sequence_to_vector<M, const I: usize, const O: usize>(spec: &str)
+pub fn sequence_to_vector<M, const I: usize, const O: usize>(spec: &str)
 where
     M: SequenceToVector<Input = [f32; I], Output = [f32; O]>,
 {

@@ -5,9 +5,7 @@
 #![allow(unreachable_pub)]
 
 mod check;
-#[path = "../../src/levels.rs"]
-mod levels;
-#[path = "../../src/reference.rs"]
-mod reference;
+
+use recurve_tests::{levels, reference};
 
 include!(concat!(env!("OUT_DIR"), "/dual_traces.rs"));

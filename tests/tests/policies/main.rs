@@ -5,12 +5,10 @@
 #![allow(unreachable_pub)]
 
 mod check;
-#[path = "../../src/levels.rs"]
-mod levels;
 mod property;
-#[path = "../../src/reference.rs"]
-mod reference;
 mod trace;
+
+use recurve_tests::{levels, reference};
 
 include!(concat!(env!("OUT_DIR"), "/policies.rs"));
 mod traces {
