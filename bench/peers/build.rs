@@ -1,4 +1,4 @@
-//! Writes networks of random weights, and compiles them.
+//! Writes networks of random weights, and compiles them and some that were trained.
 
 #[path = "../src/random.rs"]
 mod random;
@@ -11,13 +11,14 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use half::f16;
 use random::Random;
 use recurve_compiler::files::Directory;
 use recurve_compiler::golden::Work;
 use recurve_compiler::{Options, compile, diagnostic};
-use safetensors::Dtype;
 use safetensors::tensor::{TensorView, serialize};
-use shapes::{SHAPES, Shape};
+use safetensors::{Dtype, SafeTensors};
+use shapes::{Form, SHAPES, Shape, TRAINED, Trained};
 
 /// Precisions, with what the name of the type ends with.
 const PRECISIONS: [(&str, &str); 4] = [("f32", ""), ("f16", "F16"), ("int8", "Int8"), ("int4", "Int4")];
@@ -34,25 +35,74 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(out_dir.join(format!("{type_name}.safetensors")), numbers)?;
         for (precision, end) in PRECISIONS {
             let name = format!("{type_name}{end}");
-            generate(&name, &shape.spec(&name, precision), precision == "f32", &out_dir)?;
-            let (how, input, output) =
-                (if shape.bidirectional { "Both" } else { "Forward" }, shape.input, shape.output());
-            let weights = if precision == "f32" {
-                format!("Some(<{name} as Weights>::weights)")
-            } else {
-                "None".into()
-            };
+            let is_seen = precision == "f32";
+            generate(&name, &shape.spec(&name, precision), is_seen, &out_dir, &out_dir)?;
             writeln!(code, "include!(concat!(env!(\"OUT_DIR\"), \"/{name}.rs\"));")?;
-            writeln!(
-                entries,
-                "Compiled {{ type_name: \"{type_name}\", precision: \"{precision}\", \
-                 weight_bytes: <{name} as Model>::WEIGHT_BYTES, weights: {weights}, \
-                 make: || Box::new({how}::<{name}, {input}, {output}>::new()) }},"
-            )?;
+            writeln!(entries, "{},", entry(&shape, &name, precision, is_seen))?;
+        }
+    }
+    let specs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs");
+    for trained in TRAINED {
+        let folder = specs.join(trained.folder);
+        println!("cargo::rerun-if-changed={}", folder.display());
+        let numbers = trained_weights(&fs::read(folder.join("dense.safetensors"))?)?;
+        fs::write(out_dir.join(format!("{}.safetensors", trained.shape.type_name)), numbers)?;
+        for (place, form) in trained.forms.iter().enumerate() {
+            let name = format!("{}{place}", trained.shape.type_name);
+            generate(&name, &spec(&trained, form, &folder)?, false, &folder, &out_dir)?;
+            writeln!(code, "include!(concat!(env!(\"OUT_DIR\"), \"/{name}.rs\"));")?;
+            writeln!(entries, "{},", entry(&trained.shape, &name, form.title, false))?;
         }
     }
     writeln!(code, "/// Every compiled model.\npub const MODELS: &[Compiled] = &[{entries}];")?;
     Ok(fs::write(out_dir.join("models.rs"), code)?)
+}
+
+/// What the program knows of a compiled model.
+fn entry(shape: &Shape, name: &str, precision: &str, is_seen: bool) -> String {
+    let (how, input, output) =
+        (if shape.bidirectional { "Both" } else { "Forward" }, shape.input, shape.output());
+    let weights = if is_seen { format!("Some(<{name} as Weights>::weights)") } else { "None".into() };
+    format!(
+        "Compiled {{ type_name: {:?}, precision: {precision:?}, weight_bytes: <{name} as Model>::WEIGHT_BYTES, \
+         weights: {weights}, make: || Box::new({how}::<{name}, {input}, {output}>::new()) }}",
+        shape.type_name
+    )
+}
+
+/// The spec of a form. One that is changed has no trace that it would agree with.
+fn spec(trained: &Trained, form: &Form, folder: &Path) -> Result<String, Box<dyn Error>> {
+    let text = fs::read_to_string(folder.join(format!("{}.yaml", form.spec)))?;
+    if form.changes.is_empty() {
+        return Ok(text);
+    }
+    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("golden:")).collect();
+    let mut text = lines.join("\n");
+    for (part, other) in form.changes {
+        if !text.contains(part) {
+            return Err(format!("{}, {}: there is no `{part}`", trained.folder, form.title).into());
+        }
+        text = text.replace(part, other);
+    }
+    Ok(text)
+}
+
+/// Trained weights in `f32`, by the names of random ones; `head` is the classifier.
+fn trained_weights(file: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let file = SafeTensors::deserialize(file)?;
+    let mut tensors = Vec::new();
+    for (name, tensor) in file.tensors() {
+        let (layer, what) = name.split_once('.').ok_or("a name without a layer")?;
+        let layer = if layer == "classifier" { "head" } else { "rnn" };
+        let halves = tensor.data().as_chunks().0.iter().map(|bytes| f16::from_le_bytes(*bytes).to_f32());
+        let bytes: Vec<u8> = match tensor.dtype() {
+            Dtype::F16 => halves.flat_map(f32::to_le_bytes).collect(),
+            Dtype::F32 => tensor.data().to_vec(),
+            other => return Err(format!("`{name}` is in {other:?}").into()),
+        };
+        tensors.push((format!("{layer}.{what}"), tensor.shape().to_vec(), bytes));
+    }
+    serialized(&tensors)
 }
 
 /// Weights as PyTorch names and initialises them.
@@ -67,6 +117,10 @@ fn weights(shape: &Shape, random: &mut Random) -> Result<Vec<u8>, Box<dyn Error>
             (format!("rnn.{name}"), sizes, bytes)
         })
         .collect();
+    serialized(&tensors)
+}
+
+fn serialized(tensors: &[(String, Vec<usize>, Vec<u8>)]) -> Result<Vec<u8>, Box<dyn Error>> {
     let views: Vec<_> = tensors
         .iter()
         .map(|(name, sizes, bytes)| {
@@ -77,10 +131,17 @@ fn weights(shape: &Shape, random: &mut Random) -> Result<Vec<u8>, Box<dyn Error>
 }
 
 /// Writes the model's code, with an implementation of `Weights` beside its weights where they are to be seen.
-fn generate(name: &str, spec: &str, is_seen: bool, out_dir: &Path) -> Result<(), Box<dyn Error>> {
-    let compiled = compile(spec, &Directory(out_dir.into()), Work::QUICK)
+fn generate(
+    name: &str,
+    spec: &str,
+    is_seen: bool,
+    folder: &Path,
+    out_dir: &Path,
+) -> Result<(), Box<dyn Error>> {
+    let compiled = compile(spec, &Directory(folder.into()), Work::QUICK)
         .map_err(|found| diagnostic::render(name, spec, &found, false))?;
-    let options = Options { visibility: "pub".parse()?, name: None, origin: "the build script".into() };
+    let options =
+        Options { visibility: "pub".parse()?, name: Some(name.into()), origin: "the build script".into() };
     let bytes = compiled.plan.weights.bytes();
     let count = bytes.len() / size_of::<f32>();
     let seen = format!(

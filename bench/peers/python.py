@@ -1,4 +1,4 @@
-"""Executes a network with ONNX Runtime or PyTorch, on one thread, as it is asked to line by line.
+"""Executes a network with ONNX Runtime, LiteRT or PyTorch, on one thread, as it is asked to line by line.
 
 Called by the benchmark; `python python.py cold NETWORK` loads a network, takes one step, and says how long that took.
 """
@@ -35,8 +35,56 @@ class OnnxRuntime:
         self.feeds = dict(zip(self.states, states))
         return y
 
-    def run(self, x):
+    def reset(self):
         self.feeds = dict(self.rest)
+
+    def run(self, x):
+        self.reset()
+        return self.step(x)
+
+    def numbers(self, y):
+        return y.reshape(-1).tolist()
+
+
+class LiteRt:
+    """An interpreter of a LiteRT file with its XNNPACK delegate, with the states handed on."""
+
+    def __init__(self, network):
+        import numpy
+        from ai_edge_litert.interpreter import Interpreter
+
+        self.numpy = numpy
+        self.interpreter = Interpreter(model_path=network["litert"], num_threads=1)
+        self.interpreter.allocate_tensors()
+        steps, size = network["steps"], network["input"]
+        self.shape = (1, size) if steps == 1 else (1, steps, size)
+        inputs = {tensor["name"]: tensor["index"] for tensor in self.interpreter.get_input_details()}
+        outputs = [tensor["index"] for tensor in self.interpreter.get_output_details()]
+        # In the order of their names, as they were given to the converter: the new states, then `y`.
+        *self.new_states, self.y = outputs
+        self.x = inputs["x"] if "x" in inputs else next(iter(inputs.values()))
+        self.states = [inputs[f"s{at}"] for at in range(len(self.new_states))]
+        self.rest = numpy.zeros((1, network["hidden"]), numpy.float32)
+        self.reset()
+
+    def prepare(self, numbers):
+        return self.numpy.array(numbers, self.numpy.float32).reshape(self.shape)
+
+    def step(self, x):
+        interpreter = self.interpreter
+        interpreter.set_tensor(self.x, x)
+        interpreter.invoke()
+        for state, new in zip(self.states, self.new_states):
+            interpreter.set_tensor(state, interpreter.get_tensor(new))
+        return interpreter.get_tensor(self.y)
+
+    def reset(self):
+        self.interpreter.reset_all_variables()
+        for state in self.states:
+            self.interpreter.set_tensor(state, self.rest)
+
+    def run(self, x):
+        self.reset()
         return self.step(x)
 
     def numbers(self, y):
@@ -80,6 +128,10 @@ class PyTorch:
             x = level[1][0] if self.network["cell"] == "lstm" else level[1]
         return x
 
+    def reset(self):
+        for level in self.cells:
+            level[1] = None
+
     def run(self, x):
         return self.layer(x)[0]
 
@@ -87,7 +139,7 @@ class PyTorch:
         return y.reshape(-1).tolist()
 
 
-LIBRARIES = {"onnxruntime": OnnxRuntime, "torch": PyTorch}
+LIBRARIES = {"onnxruntime": OnnxRuntime, "ai_edge_litert": LiteRt, "torch": PyTorch}
 
 
 def serve():
@@ -98,6 +150,8 @@ def serve():
         try:
             if what == "load":
                 network = LIBRARIES[request["network"]["library"]](request["network"])
+            elif what == "reset":
+                network.reset()
             elif what in ("step", "run"):
                 given = request["inputs"][0] if what == "step" else request["inputs"]
                 answer["output"] = network.numbers(getattr(network, what)(network.prepare(given)))
@@ -126,6 +180,9 @@ def cold(network):
     if network["library"] == "onnxruntime":
         import numpy  # noqa: F401
         import onnxruntime  # noqa: F401
+    elif network["library"] == "ai_edge_litert":
+        import numpy  # noqa: F401
+        from ai_edge_litert.interpreter import Interpreter  # noqa: F401
     else:
         import torch  # noqa: F401
         from safetensors.torch import load_file  # noqa: F401

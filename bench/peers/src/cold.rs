@@ -13,7 +13,8 @@ use crate::{Fault, onnx, weights};
 const STARTS: usize = 7;
 /// Who is started: the crates, then what Python has.
 pub const CRATES: [&str; 5] = ["recurve", "tract", "rten", "candle", "burn"];
-pub const LIBRARIES: [(&str, &str); 2] = [("ONNX Runtime", "onnxruntime"), ("PyTorch", "torch")];
+pub const LIBRARIES: [(&str, &str); 3] =
+    [("ONNX Runtime", "onnxruntime"), ("LiteRT", "ai_edge_litert"), ("PyTorch", "torch")];
 
 /// What a start took.
 #[derive(Debug, Clone)]
@@ -40,7 +41,9 @@ pub fn starts(shape: &Shape, folder: &Path) -> Result<Vec<Start>, Fault> {
         starts.extend(start(name, &mut command)?);
     }
     for (name, library) in LIBRARIES {
-        let network = python::description(library, shape, Task::Step)?;
+        let Ok(network) = python::description(library, shape, Task::Step) else {
+            continue;
+        };
         let mut command = Command::new(python::interpreter());
         command.arg(python::program()).args(["cold", &network.to_string()]);
         starts.extend(start(name, &mut command).unwrap_or_default());

@@ -15,8 +15,11 @@ mod random;
 mod read;
 #[path = "../../../cli/programs/rounds.rs"]
 mod rounds;
+#[path = "../../src/scatter.rs"]
+mod scatter;
 mod shapes;
 mod speed;
+mod trained;
 mod turns;
 mod weights;
 
@@ -90,6 +93,10 @@ fn all(arguments: &[String]) -> Result<(), Fault> {
     let (steps, runs) = (page::times(&measured, Task::Step), page::times(&measured, Task::Run));
     let (precisions, int8) = (page::precisions(&measured), page::int8(&measured));
     println!("{steps}\n{runs}\n{precisions}\n{int8}");
+    let tables =
+        if names.is_empty() { trained::tables(&mut |what| eprintln!("{what}"))? } else { Vec::new() };
+    let trained = page::trained(&tables);
+    println!("{trained}");
     let folder = std::env::temp_dir();
     let mut starts = Vec::new();
     for shape in
@@ -124,11 +131,15 @@ fn all(arguments: &[String]) -> Result<(), Fault> {
         .replace("{run}", runs.trim_end())
         .replace("{precisions}", precisions.trim_end())
         .replace("{int8}", int8.trim_end())
+        .replace("{trained}", trained.trim_end())
         .replace("{cold}", cold.trim_end())
         .replace("{builds}", builds.trim_end());
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
     std::fs::create_dir_all(docs.join("peers"))?;
     std::fs::write(docs.join("peers/step.svg"), page::drawing(&measured))?;
+    for table in &tables {
+        std::fs::write(docs.join(format!("peers/{}.svg", table.name)), &table.drawing)?;
+    }
     std::fs::write(docs.join("peers.md"), page.trim_end().to_owned() + "\n")?;
     println!("written to docs/peers.md");
     Ok(())
@@ -143,8 +154,9 @@ fn versions() -> String {
     };
     let mut versions: Vec<String> =
         ["tract-onnx", "rten", "candle-nn", "burn"].into_iter().filter_map(version).collect();
-    for module in ["onnxruntime", "torch"] {
-        let code = format!("import {module}; print(\"{module}\", {module}.__version__)");
+    for module in ["onnxruntime", "ai-edge-litert", "torch"] {
+        let code =
+            format!("from importlib.metadata import version; print(\"{module}\", version(\"{module}\"))");
         let output = Command::new(peers::python::interpreter()).args(["-c", &code]).output();
         versions.extend(
             output

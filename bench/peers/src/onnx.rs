@@ -31,13 +31,20 @@ impl Names {
     }
 }
 
-/// The network over `steps` steps of one sequence: from `x`, `[steps, 1, input]`, to `y`, `[steps, directions, 1, hidden]`.
+/// The network over `steps` steps of one sequence: from `x`, `[steps, 1, input]`, to `y`, `[steps, directions, 1, hidden]`;
+/// with classes, to their probabilities behind the last step, `[1, classes]`.
 pub fn model(shape: &Shape, steps: usize) -> Result<Vec<u8>, Fault> {
     let (count, gates, hidden) = (shape.directions(), shape.gates(), shape.hidden);
     let mut graph = Message::default().text(2, "network");
     let names = Names::of(shape);
     graph = graph.message(11, value("x", &[steps, 1, shape.input]));
-    graph = graph.message(12, value("y", &[steps, count, 1, hidden]));
+    graph = graph.message(
+        12,
+        match shape.classes {
+            0 => value("y", &[steps, count, 1, hidden]),
+            classes => value("y", &[1, classes]),
+        },
+    );
     for (state, new) in names.states.iter().zip(&names.new_states) {
         graph =
             graph.message(11, value(state, &[count, 1, hidden])).message(12, value(new, &[count, 1, hidden]));
@@ -57,7 +64,7 @@ pub fn model(shape: &Shape, steps: usize) -> Result<Vec<u8>, Fault> {
             .message(5, floats(&r, &[count, gates * hidden, hidden], &of_state))
             .message(5, floats(&b, &[count, 2 * gates * hidden], &numbers(&biases)));
         let is_last = level + 1 == shape.levels;
-        let y = if is_last { "y".to_owned() } else { format!("y{level}") };
+        let y = if is_last && shape.classes == 0 { "y".to_owned() } else { format!("y{level}") };
         let kind = match shape.cell {
             Cell::Lstm => "LSTM",
             Cell::Gru => "GRU",
@@ -92,8 +99,31 @@ pub fn model(shape: &Shape, steps: usize) -> Result<Vec<u8>, Fault> {
                 .message(1, squeeze.text(3, &format!("squeeze{level}")).text(4, "Squeeze"));
         }
     }
+    if shape.classes > 0 {
+        graph = classifier(graph, shape, &format!("h{}_new", shape.levels - 1))?;
+    }
     let operators = Message::default().text(1, "").number(2, 14);
     Ok(Message::default().number(1, 8).text(2, "recurve").message(7, graph).message(8, operators).0)
+}
+
+/// Adds a linear layer and a softmax behind the hidden vector `h`.
+fn classifier(graph: Message, shape: &Shape, h: &str) -> Result<Message, Fault> {
+    let [weight, bias] = weights::head(shape)?;
+    let node = |inputs: &[&str], output: &str, kind: &str| {
+        let node = inputs.iter().fold(Message::default(), |node, name| node.text(1, name));
+        node.text(2, output).text(3, kind).text(4, kind)
+    };
+    let axes = tensor("head_axes", &[1], INT64, &0u64.to_le_bytes());
+    Ok(graph
+        .message(5, axes)
+        .message(5, floats("head_weight", &[shape.classes, shape.hidden], &weight))
+        .message(5, floats("head_bias", &[shape.classes], &bias))
+        .message(1, node(&[h, "head_axes"], "head_x", "Squeeze"))
+        .message(
+            1,
+            node(&["head_x", "head_weight", "head_bias"], "sums", "Gemm").message(5, integer("transB", 1)),
+        )
+        .message(1, node(&["sums"], "y", "Softmax").message(5, integer("axis", 1))))
 }
 
 /// The gates in the order of ONNX: `i o f c` of an LSTM, `z r h` of a GRU.

@@ -8,9 +8,10 @@ use crate::peers::{PEERS, Task};
 use crate::plot::{Axis, Line, svg};
 use crate::shapes::Shape;
 use crate::speed::Measured;
+use crate::trained::Table;
 
 /// Microseconds in three digits or so.
-fn time(seconds: f64) -> String {
+pub fn time(seconds: f64) -> String {
     match seconds * 1e6 {
         time if time < 10.0 => format!("{time:.2} us"),
         time if time < 100.0 => format!("{time:.1} us"),
@@ -122,6 +123,16 @@ pub fn cold(starts: &[(Shape, Vec<Start>)]) -> String {
         table.push('\n');
     }
     table
+}
+
+pub fn trained(tables: &[Table]) -> String {
+    if tables.is_empty() {
+        return "Left out: the test data is not there.".into();
+    }
+    let table = |table: &Table| {
+        format!("{}\n![accuracy over the time of a step](peers/{}.svg)\n", table.text, table.name)
+    };
+    tables.iter().map(table).collect::<Vec<_>>().join("\n")
 }
 
 pub fn builds(builds: &[Build]) -> String {

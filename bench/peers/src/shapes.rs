@@ -11,6 +11,8 @@ pub struct Shape {
     pub levels: usize,
     /// Both outputs side by side; it has no single step.
     pub bidirectional: bool,
+    /// Units of a linear layer with a softmax behind it, or 0.
+    pub classes: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +23,7 @@ pub enum Cell {
 }
 
 const fn shape(type_name: &'static str, cell: Cell, input: usize, hidden: usize) -> Shape {
-    Shape { type_name, cell, input, hidden, levels: 1, bidirectional: false }
+    Shape { type_name, cell, input, hidden, levels: 1, bidirectional: false, classes: 0 }
 }
 
 pub const SHAPES: [Shape; 13] = [
@@ -40,6 +42,81 @@ pub const SHAPES: [Shape; 13] = [
     shape("Gru1500", Cell::Gru, 1500, 1500),
 ];
 
+/// A network that was trained, in several forms.
+#[derive(Debug, Clone, Copy)]
+pub struct Trained {
+    /// The dense one.
+    pub shape: Shape,
+    /// Folder of the specs.
+    #[allow(dead_code, reason = "the build script reads it")]
+    pub folder: &'static str,
+    /// What the data is called.
+    #[allow(dead_code, reason = "the program reads it")]
+    pub data: &'static str,
+    #[allow(dead_code, reason = "the program reads it")]
+    pub title: &'static str,
+    /// The dense network first.
+    #[allow(dead_code, reason = "the build script compiles them")]
+    pub forms: &'static [Form],
+}
+
+/// A form of a trained network.
+#[derive(Debug, Clone, Copy)]
+#[allow(dead_code, reason = "the build script reads it")]
+pub struct Form {
+    pub title: &'static str,
+    /// A spec of the folder, without its end.
+    pub spec: &'static str,
+    /// What is changed of its text: a part, and what takes its place.
+    pub changes: &'static [(&'static str, &'static str)],
+}
+
+const fn form(
+    title: &'static str,
+    spec: &'static str,
+    changes: &'static [(&'static str, &'static str)],
+) -> Form {
+    Form { title, spec, changes }
+}
+
+pub const TRAINED: [Trained; 2] = [
+    Trained {
+        shape: Shape { classes: 10, ..shape("SpokenDigits", Cell::Lstm, 10, 118) },
+        folder: "spoken_digits",
+        data: "spoken_digits",
+        title: "Spoken digits: LSTM 10->118, Free Spoken Digit Dataset",
+        forms: &[
+            form("dense", "dense", &[]),
+            form("f16", "dense", &[("hidden_size: 118", "hidden_size: 118, precision: f16")]),
+            form("int8", "dense_int8", &[]),
+            form("int4", "dense", &[("hidden_size: 118", "hidden_size: 118, precision: int4")]),
+            form("HMD, 2x", "hmd", &[]),
+            form("HKP", "hkp", &[]),
+            form("KP", "kp", &[]),
+            form("KP, int8", "kp_int8", &[]),
+        ],
+    },
+    Trained {
+        shape: Shape { classes: 6, ..shape("HumanActivity", Cell::Gru, 9, 64) },
+        folder: "har_skipping",
+        data: "har",
+        title: "Human activity: GRU 9->64, UCI HAR (a part)",
+        forms: &[
+            form("dense", "dense", &[]),
+            form("int8", "dense", &[("hidden_size: 64", "hidden_size: 64, precision: int8")]),
+            form("SkipW, K/L = 1", "window", &[]),
+            form("SkipW, K/L = 1/2", "window", &[("budget: 16", "budget: 8")]),
+            form(
+                "SkipW, K/L = 1/2, int8",
+                "window",
+                &[("budget: 16", "budget: 8"), ("hidden_size: 64", "hidden_size: 64, precision: int8")],
+            ),
+            form("SkipW, K/L = 1/4", "window", &[("budget: 16", "budget: 4")]),
+            form("SkipRNN", "skip_rnn", &[]),
+        ],
+    },
+];
+
 /// A tensor: the name that PyTorch gives it, and its shape.
 pub type Tensor = (String, Vec<usize>);
 
@@ -55,14 +132,20 @@ impl Shape {
         if self.bidirectional { 2 } else { 1 }
     }
 
-    /// Numbers of an output.
-    pub const fn output(&self) -> usize {
+    /// Numbers that a level gives.
+    const fn width(&self) -> usize {
         self.hidden * self.directions()
+    }
+
+    /// Numbers of an output.
+    #[allow(dead_code, reason = "the build script calls it")]
+    pub const fn output(&self) -> usize {
+        if self.classes == 0 { self.width() } else { self.classes }
     }
 
     /// Numbers that a level reads.
     pub const fn input_of(&self, level: usize) -> usize {
-        if level == 0 { self.input } else { self.output() }
+        if level == 0 { self.input } else { self.width() }
     }
 
     pub fn name(&self) -> String {

@@ -13,7 +13,7 @@ use crate::{Fault, STEPS};
 /// How long a shape is measured for each task.
 const BUDGET: Duration = Duration::from_secs(6);
 /// Largest difference of an output in `f32` from recurve's.
-const TOLERANCE: f32 = 1e-4;
+pub const TOLERANCE: f32 = 1e-4;
 
 /// What was measured of one thing.
 #[derive(Debug, Clone)]
@@ -129,7 +129,7 @@ pub fn measured(shape: Shape, task: Task, say: &mut dyn FnMut(String)) -> Result
     Ok(Measured { shape, task, own: speeds, peers, read, weight_bytes })
 }
 
-fn largest_difference(expected: &[f32], found: &[f32]) -> f32 {
+pub fn largest_difference(expected: &[f32], found: &[f32]) -> f32 {
     let differences = expected.iter().zip(found).map(|(a, b)| (a - b).abs());
     // `max` would drop a NaN.
     differences.fold(0.0, |largest, it| if it > largest || it.is_nan() { it } else { largest })

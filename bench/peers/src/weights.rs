@@ -20,14 +20,23 @@ pub fn path(shape: &Shape) -> PathBuf {
     PathBuf::from(env!("OUT_DIR")).join(format!("{}.safetensors", shape.type_name))
 }
 
+/// Weights and biases of the linear layer behind the others.
+pub fn head(shape: &Shape) -> Result<[Vec<f32>; 2], Fault> {
+    let bytes = std::fs::read(path(shape))?;
+    let file = SafeTensors::deserialize(&bytes)?;
+    Ok([numbers(&file, "head.weight")?, numbers(&file, "head.bias")?])
+}
+
+fn numbers(file: &SafeTensors<'_>, name: &str) -> Result<Vec<f32>, Fault> {
+    let tensor = file.tensor(name)?;
+    Ok(tensor.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
+}
+
 /// For each level its directions.
 pub fn read(shape: &Shape) -> Result<Vec<Vec<Direction>>, Fault> {
     let bytes = std::fs::read(path(shape))?;
     let file = SafeTensors::deserialize(&bytes)?;
-    let numbers = |name: &str| -> Result<Vec<f32>, Fault> {
-        let tensor = file.tensor(&format!("rnn.{name}"))?;
-        Ok(tensor.data().as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect())
-    };
+    let numbers = |name: &str| numbers(&file, &format!("rnn.{name}"));
     let direction = |level: usize, direction: usize| -> Result<Direction, Fault> {
         let [weight_ih, weight_hh, bias_ih, bias_hh] =
             shape.tensors_of(level, direction).map(|(name, _)| name);

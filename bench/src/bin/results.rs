@@ -12,6 +12,8 @@ mod machine;
 mod plot;
 #[path = "../../../cli/programs/rounds.rs"]
 mod rounds;
+#[path = "../scatter.rs"]
+mod scatter;
 
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -21,9 +23,9 @@ use std::time::Duration;
 
 use classifier::{Classifier, both_ways, by_steps, largest, models};
 use data::Data;
-use plot::{Axis, Line, svg};
 use recurve::simd::Level;
 use rounds::{Work, measure, median};
+use scatter::scatter;
 
 /// How long a network and its dense twin take turns.
 const BUDGET: Duration = Duration::from_millis(1000);
@@ -155,25 +157,7 @@ impl Table {
 
     /// Accuracy over time, with those joined that no other beats in both.
     fn drawing(&self) -> String {
-        let places = || self.points.iter().map(|(_, place)| *place);
-        let is_beaten = |(time, accuracy): (f64, f64)| {
-            places().any(|(t, a)| (t < time && a >= accuracy) || (t <= time && a > accuracy))
-        };
-        let mut front: Vec<(f64, f64)> = places().filter(|place| !is_beaten(*place)).collect();
-        front.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let line = |name: &str, points| Line { name: name.into(), points, dashed: false, joined: false };
-        let mut lines: Vec<Line> = self.points.iter().map(|(name, place)| line(name, vec![*place])).collect();
-        lines.push(Line { dashed: true, joined: true, ..line("not beaten in both", front) });
-        let range = |of: fn((f64, f64)) -> f64| {
-            places()
-                .map(of)
-                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), it| (low.min(it), high.max(it)))
-        };
-        let (times, accuracies) = (range(|place| place.0), range(|place| place.1));
-        let margin = (accuracies.1 - accuracies.0).max(0.1) * 0.1;
-        let x = Axis { title: "microseconds a step", from: 0.0, to: times.1 * 1.05, logarithmic: false };
-        let (from, to) = (accuracies.0 - margin, (accuracies.1 + margin).min(100.0));
-        svg(&x, &Axis { title: "accuracy, %", from, to, logarithmic: false }, &lines)
+        scatter(&self.points, false)
     }
 }
 

@@ -122,11 +122,16 @@ impl Peer for Burn {
         numbers(x)
     }
 
+    fn reset(&mut self) -> Result<(), Fault> {
+        self.levels.iter_mut().for_each(Level::rest);
+        Ok(())
+    }
+
     fn run(&mut self, inputs: &[f32]) -> Result<Vec<f32>, Fault> {
+        self.reset()?;
         let whole = self.tensor(inputs, STEPS);
         let mut x = whole.clone();
         for level in &mut self.levels {
-            level.rest();
             x = level.call(x);
         }
         if let Some(backward) = &mut self.backward {

@@ -93,11 +93,15 @@ impl Peer for Candle {
         Ok(x.flatten_all()?.to_vec1()?)
     }
 
+    fn reset(&mut self) -> Result<(), Fault> {
+        self.levels.iter_mut().try_for_each(Level::rest)
+    }
+
     fn run(&mut self, inputs: &[f32]) -> Result<Vec<f32>, Fault> {
+        self.reset()?;
         let whole = Tensor::from_slice(inputs, (1, STEPS, self.input), &Device::Cpu)?;
         let mut x = whole.clone();
         for level in &mut self.levels {
-            level.rest()?;
             x = level.run(&x)?;
         }
         if let Some(backward) = &mut self.backward {

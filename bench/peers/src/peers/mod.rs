@@ -15,6 +15,9 @@ pub trait Peer {
     /// Takes a step of an input, which is what a stream gives; gives the output.
     fn step(&mut self, input: &[f32]) -> Result<Vec<f32>, Fault>;
 
+    /// Back to rest.
+    fn reset(&mut self) -> Result<(), Fault>;
+
     /// Reads a sequence of [`STEPS`](crate::STEPS) inputs from the state at rest; gives all outputs.
     fn run(&mut self, inputs: &[f32]) -> Result<Vec<f32>, Fault>;
 
@@ -67,7 +70,7 @@ impl Task {
 }
 
 /// Everything but recurve itself.
-pub const PEERS: [Maker; 6] = [
+pub const PEERS: [Maker; 7] = [
     Maker { name: "tract", is_rust: true, make: |shape, task| Ok(Box::new(tract::Tract::new(shape, task)?)) },
     Maker { name: "rten", is_rust: true, make: |shape, task| Ok(Box::new(rten::Rten::new(shape, task)?)) },
     Maker { name: "candle", is_rust: true, make: |shape, _| Ok(Box::new(candle::Candle::new(shape)?)) },
@@ -76,6 +79,11 @@ pub const PEERS: [Maker; 6] = [
         name: "ONNX Runtime",
         is_rust: false,
         make: |shape, task| Ok(Box::new(python::Python::new("onnxruntime", shape, task)?)),
+    },
+    Maker {
+        name: "LiteRT",
+        is_rust: false,
+        make: |shape, task| Ok(Box::new(python::Python::new("ai_edge_litert", shape, task)?)),
     },
     Maker {
         name: "PyTorch",

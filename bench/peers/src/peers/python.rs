@@ -1,7 +1,7 @@
 //! Peers of Python, where they are installed: a child process that measures itself.
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
@@ -29,17 +29,22 @@ pub fn program() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("python.py")
 }
 
-/// What the program needs to know of a network: its ONNX file is written to the folder for temporary files.
+/// What writes a LiteRT file.
+fn converter() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("litert.py")
+}
+
+/// What the program needs to know of a network: its file, unless that is the one of the weights, is written beside those.
 pub fn description(library: &str, shape: &Shape, task: Task) -> Result<Value, Fault> {
-    let onnx = std::env::temp_dir().join(format!("recurve-peers-{}-{}.onnx", shape.type_name, task.steps()));
-    if library == "onnxruntime" {
-        std::fs::write(&onnx, onnx::model(shape, task.steps())?)?;
-    }
+    let weights = weights::path(shape);
+    let file = |end: &str| weights.with_extension(format!("{}.{end}", task.steps()));
+    let (onnx, litert) = (file("onnx"), file("tflite"));
     let names = Names::of(shape);
-    Ok(json!({
+    let description = json!({
         "library": library,
         "onnx": onnx,
-        "weights": weights::path(shape),
+        "litert": litert,
+        "weights": weights,
         "cell": match shape.cell { Cell::Lstm => "lstm", Cell::Gru => "gru" },
         "input": shape.input,
         "hidden": shape.hidden,
@@ -47,7 +52,27 @@ pub fn description(library: &str, shape: &Shape, task: Task) -> Result<Value, Fa
         "directions": shape.directions(),
         "steps": task.steps(),
         "states": names.states,
-    }))
+        "classes": shape.classes,
+    });
+    match library {
+        "onnxruntime" => std::fs::write(&onnx, onnx::model(shape, task.steps())?)?,
+        "ai_edge_litert" if !is_newer(&litert, &weights) => {
+            let mut command = Command::new(interpreter());
+            let output = command.arg(converter()).arg(description.to_string()).output()?;
+            if !output.status.success() {
+                let said = String::from_utf8_lossy(&output.stderr);
+                return Err(said.lines().last().unwrap_or("it was not converted").into());
+            }
+        }
+        _ => {}
+    }
+    Ok(description)
+}
+
+/// Whether `file` is there and was written after `other`.
+fn is_newer(file: &Path, other: &Path) -> bool {
+    let modified = |path: &Path| path.metadata().and_then(|it| it.modified()).ok();
+    modified(file).is_some_and(|written| modified(other).is_some_and(|other| other < written))
 }
 
 impl Python {
@@ -101,6 +126,10 @@ impl Drop for Python {
 impl Peer for Python {
     fn step(&mut self, input: &[f32]) -> Result<Vec<f32>, Fault> {
         Ok(Python::numbers(&self.ask(&json!({"do": "step", "inputs": [input]}))?))
+    }
+
+    fn reset(&mut self) -> Result<(), Fault> {
+        self.ask(&json!({"do": "reset"})).map(|_| ())
     }
 
     fn run(&mut self, inputs: &[f32]) -> Result<Vec<f32>, Fault> {

@@ -54,6 +54,11 @@ where
         Ok(self.model.step(input.first_chunk().ok_or("an input")?).to_vec())
     }
 
+    fn reset(&mut self) -> Result<(), Fault> {
+        self.model.reset();
+        Ok(())
+    }
+
     fn run(&mut self, inputs: &[f32]) -> Result<Vec<f32>, Fault> {
         self.model.reset();
         self.model.run_into(inputs.as_chunks().0, &mut self.outputs);
@@ -99,6 +104,10 @@ where
 {
     fn step(&mut self, _: &[f32]) -> Result<Vec<f32>, Fault> {
         Err("a model that reads both ways has no single step".into())
+    }
+
+    fn reset(&mut self) -> Result<(), Fault> {
+        Ok(())
     }
 
     fn run(&mut self, inputs: &[f32]) -> Result<Vec<f32>, Fault> {

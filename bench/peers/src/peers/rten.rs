@@ -76,6 +76,11 @@ impl Peer for Rten {
         self.call(input)
     }
 
+    fn reset(&mut self) -> Result<(), Fault> {
+        self.rest();
+        Ok(())
+    }
+
     fn run(&mut self, inputs: &[f32]) -> Result<Vec<f32>, Fault> {
         self.rest();
         self.call(inputs)

@@ -45,8 +45,13 @@ impl Peer for Tract {
         self.call(input)
     }
 
-    fn run(&mut self, inputs: &[f32]) -> Result<Vec<f32>, Fault> {
+    fn reset(&mut self) -> Result<(), Fault> {
         self.states = self.rest.clone();
+        Ok(())
+    }
+
+    fn run(&mut self, inputs: &[f32]) -> Result<Vec<f32>, Fault> {
+        self.reset()?;
         self.call(inputs)
     }
 }
