@@ -47,7 +47,7 @@ where
 /// Whether the model that was written for `name` reads matrices from either end in turn.
 fn is_back_and_forth(name: &str) -> bool {
     let file = format!(concat!(env!("OUT_DIR"), "/threads/{}/m.rs"), name);
-    std::fs::read_to_string(file).expect("the model").contains("cell::BackAndForth<")
+    std::fs::read_to_string(file).expect("the model").contains("BackAndForth")
 }
 
 /// What lies in a cache as a whole is not, nor what several threads share.
