@@ -1,11 +1,11 @@
-//! Writes models of random weights and compiles them, so that their weights can be read.
-//!
-//! What a build script usually calls is `recurve_compiler::Config`; it keeps the weights to the model.
+//! Writes models of random weights and compiles them.
 
 #[path = "build/compressed.rs"]
 mod compressed;
 #[path = "src/random.rs"]
 mod random;
+#[path = "build/seen.rs"]
+mod seen;
 #[path = "build/skipping.rs"]
 mod skipping;
 #[path = "build/trained.rs"]
@@ -16,11 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use random::Random;
-use recurve_compiler::files::Directory;
-use recurve_compiler::golden::Work;
-use recurve_compiler::{Config, Options, compile, diagnostic};
-use safetensors::Dtype;
-use safetensors::tensor::{TensorView, serialize};
+use recurve_compiler::Config;
 
 /// Name, kind, gates, inputs, outputs, and what the spec says besides.
 const MODELS: [(&str, &str, usize, usize, usize, &str); 6] = [
@@ -50,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
              output: every\n"
         );
         fs::write(out_dir.join(format!("{name}.yaml")), &spec)?;
-        generate(name, &spec, &out_dir)?;
+        seen::generate(name, &spec, Some("crate::models::Weights"), &out_dir, &out_dir)?;
     }
     for (seed, model) in (100..).zip(compressed::MODELS) {
         let path = out_dir.join(format!("{}.yaml", model.name));
@@ -86,27 +82,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     Ok(())
-}
-
-/// Writes the model's code, with an implementation of `Weights` beside its weights.
-fn generate(name: &str, spec: &str, out_dir: &Path) -> Result<(), Box<dyn Error>> {
-    let compiled = compile(spec, &Directory(out_dir.into()), Work::QUICK)
-        .map_err(|found| diagnostic::render(name, spec, &found, false))?;
-    let options = Options { visibility: "pub".parse()?, name: None, origin: "the build script".into() };
-    let bytes = compiled.plan.weights.bytes();
-    let count = bytes.len() / size_of::<f32>();
-    let weights = format!(
-        "{{
-            #[allow(non_local_definitions)]
-            impl crate::models::Weights for {name} {{
-                fn weights() -> &'static [f32] {{ WEIGHTS.read::<f32, {count}>(0) }}
-            }}
-            ::core::include_bytes!(\"{name}.weights\")
-        }}"
-    );
-    fs::write(out_dir.join(format!("{name}.weights")), bytes)?;
-    let code = compiled.code(&options, &weights.parse()?);
-    Ok(fs::write(out_dir.join(format!("{name}.rs")), code.to_string())?)
 }
 
 /// Weights as PyTorch names and initialises them.
@@ -147,11 +122,5 @@ fn random_tensors(
             (name, shape, bytes)
         })
         .collect();
-    let views: Vec<_> = tensors
-        .iter()
-        .map(|(name, shape, bytes)| {
-            TensorView::new(Dtype::F32, shape.clone(), bytes).map(|view| (name, view))
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(serialize(views, None)?)
+    seen::file(&tensors)
 }

@@ -14,16 +14,20 @@ done
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
 export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="qemu-aarch64 -L /usr/aarch64-linux-gnu"
 
-# The tests take longer to build than to run, but for the activations.
-export CARGO_PROFILE_DEV_DEBUG=0 RECURVE_STRIDE=${RECURVE_STRIDE:-9973}
-arguments=(test -p recurve --no-default-features --tests --target "$target")
+# The tests take longer to build than to run, but for the activations, which are built with optimisations as well.
+export CARGO_PROFILE_DEV_DEBUG=0
+arguments=(test -p recurve --no-default-features --target "$target")
+tests() {
+    "$@" "${arguments[@]}" --release --test activation
+    RECURVE_STRIDE=99991 "$@" "${arguments[@]}" --tests
+}
 if [ -d "$(rustc --print target-libdir --target "$target")" ]; then
     echo "aarch64: with the installed target"
-    cargo "${arguments[@]}"
+    tests cargo
 elif [ -x /usr/bin/rustc ] && [ -d /usr/lib/rustlib/src/rust/library ]; then
     echo "aarch64: with $(/usr/bin/rustc --version), which builds its own standard library"
-    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=target/aarch64 \
-        cargo -Z build-std=std,panic_abort,test "${arguments[@]}"
+    export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=target/aarch64
+    tests cargo -Z build-std=std,panic_abort,test
 else
     echo "aarch64: skipped, there is no standard library for $target"
 fi

@@ -14,6 +14,8 @@ node --no-warnings -e 'import("node:wasi").then(({ WASI }) => new WASI({ version
 
 export CARGO_TARGET_WASM32_WASIP1_RUNNER="node --no-warnings $PWD/tests/wasi.mjs"
 export CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS="-C target-feature=+simd128"
-# The tests take longer to build than to run, but for the activations.
-export CARGO_PROFILE_DEV_DEBUG=0 RECURVE_STRIDE=${RECURVE_STRIDE:-9973}
-cargo test -p recurve --no-default-features --tests --target "$target"
+# The tests take longer to build than to run, but for the activations, which are built with optimisations as well.
+export CARGO_PROFILE_DEV_DEBUG=0
+arguments=(test -p recurve --no-default-features --target "$target")
+cargo "${arguments[@]}" --release --test activation
+RECURVE_STRIDE=99991 cargo "${arguments[@]}" --tests

@@ -2,6 +2,8 @@
 
 #[path = "../src/random.rs"]
 mod random;
+#[path = "../build/seen.rs"]
+mod seen;
 #[allow(dead_code, reason = "the program uses all of it")]
 #[path = "src/shapes.rs"]
 mod shapes;
@@ -13,10 +15,6 @@ use std::path::{Path, PathBuf};
 
 use half::f16;
 use random::Random;
-use recurve_compiler::files::Directory;
-use recurve_compiler::golden::Work;
-use recurve_compiler::{Options, compile, diagnostic};
-use safetensors::tensor::{TensorView, serialize};
 use safetensors::{Dtype, SafeTensors};
 use shapes::{Form, SHAPES, Shape, TRAINED, Trained};
 
@@ -27,6 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=src/shapes.rs");
     println!("cargo::rerun-if-changed=../src/random.rs");
+    println!("cargo::rerun-if-changed=../build/seen.rs");
     let out_dir = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("`OUT_DIR` is not set")?);
     let (mut code, mut entries) = (String::new(), String::new());
     for (seed, shape) in (1..).zip(SHAPES) {
@@ -36,7 +35,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         for (precision, end) in PRECISIONS {
             let name = format!("{type_name}{end}");
             let is_seen = precision == "f32";
-            generate(&name, &shape.spec(&name, precision), is_seen, &out_dir, &out_dir)?;
+            let seen = is_seen.then_some("crate::peers::recurve::Weights");
+            seen::generate(&name, &shape.spec(&name, precision), seen, &out_dir, &out_dir)?;
             writeln!(code, "include!(concat!(env!(\"OUT_DIR\"), \"/{name}.rs\"));")?;
             writeln!(entries, "{},", entry(&shape, &name, precision, is_seen))?;
         }
@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(out_dir.join(format!("{}.safetensors", trained.shape.type_name)), numbers)?;
         for (place, form) in trained.forms.iter().enumerate() {
             let name = format!("{}{place}", trained.shape.type_name);
-            generate(&name, &spec(&trained, form, &folder)?, false, &folder, &out_dir)?;
+            seen::generate(&name, &spec(&trained, form, &folder)?, None, &folder, &out_dir)?;
             writeln!(code, "include!(concat!(env!(\"OUT_DIR\"), \"/{name}.rs\"));")?;
             writeln!(entries, "{},", entry(&trained.shape, &name, form.title, false))?;
         }
@@ -102,7 +102,7 @@ fn trained_weights(file: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
         };
         tensors.push((format!("{layer}.{what}"), tensor.shape().to_vec(), bytes));
     }
-    serialized(&tensors)
+    seen::file(&tensors)
 }
 
 /// Weights as PyTorch names and initialises them.
@@ -117,42 +117,5 @@ fn weights(shape: &Shape, random: &mut Random) -> Result<Vec<u8>, Box<dyn Error>
             (format!("rnn.{name}"), sizes, bytes)
         })
         .collect();
-    serialized(&tensors)
-}
-
-fn serialized(tensors: &[(String, Vec<usize>, Vec<u8>)]) -> Result<Vec<u8>, Box<dyn Error>> {
-    let views: Vec<_> = tensors
-        .iter()
-        .map(|(name, sizes, bytes)| {
-            TensorView::new(Dtype::F32, sizes.clone(), bytes).map(|view| (name, view))
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(serialize(views, None)?)
-}
-
-/// Writes the model's code, with an implementation of `Weights` beside its weights where they are to be seen.
-fn generate(
-    name: &str,
-    spec: &str,
-    is_seen: bool,
-    folder: &Path,
-    out_dir: &Path,
-) -> Result<(), Box<dyn Error>> {
-    let compiled = compile(spec, &Directory(folder.into()), Work::QUICK)
-        .map_err(|found| diagnostic::render(name, spec, &found, false))?;
-    let options =
-        Options { visibility: "pub".parse()?, name: Some(name.into()), origin: "the build script".into() };
-    let bytes = compiled.plan.weights.bytes();
-    let count = bytes.len() / size_of::<f32>();
-    let seen = format!(
-        "#[allow(non_local_definitions)]
-        impl crate::peers::recurve::Weights for {name} {{
-            fn weights() -> &'static [f32] {{ WEIGHTS.read::<f32, {count}>(0) }}
-        }}"
-    );
-    let seen = if is_seen { seen } else { String::new() };
-    let weights = format!("{{ {seen} ::core::include_bytes!(\"{name}.weights\") }}");
-    fs::write(out_dir.join(format!("{name}.weights")), bytes)?;
-    let code = compiled.code(&options, &weights.parse()?);
-    Ok(fs::write(out_dir.join(format!("{name}.rs")), code.to_string())?)
+    seen::file(&tensors)
 }

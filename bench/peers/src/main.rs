@@ -2,6 +2,8 @@
 
 mod builds;
 mod cold;
+#[path = "../../src/results/data.rs"]
+mod data;
 #[path = "../../src/machine.rs"]
 mod machine;
 mod onnx;
@@ -93,10 +95,6 @@ fn all(arguments: &[String]) -> Result<(), Fault> {
     let (steps, runs) = (page::times(&measured, Task::Step), page::times(&measured, Task::Run));
     let (precisions, int8) = (page::precisions(&measured), page::int8(&measured));
     println!("{steps}\n{runs}\n{precisions}\n{int8}");
-    let tables =
-        if names.is_empty() { trained::tables(&mut |what| eprintln!("{what}"))? } else { Vec::new() };
-    let trained = page::trained(&tables);
-    println!("{trained}");
     let folder = std::env::temp_dir();
     let mut starts = Vec::new();
     for shape in
@@ -119,6 +117,9 @@ fn all(arguments: &[String]) -> Result<(), Fault> {
     if !names.is_empty() {
         return Ok(());
     }
+    let tables = trained::tables(&mut |what| eprintln!("{what}"))?;
+    let trained = page::trained(&tables);
+    println!("{trained}");
     let date = Command::new("date")
         .arg("+%Y-%m-%d")
         .output()

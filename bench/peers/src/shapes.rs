@@ -48,7 +48,6 @@ pub struct Trained {
     /// The dense one.
     pub shape: Shape,
     /// Folder of the specs.
-    #[allow(dead_code, reason = "the build script reads it")]
     pub folder: &'static str,
     /// What the data is called.
     #[allow(dead_code, reason = "the program reads it")]

@@ -1,13 +1,10 @@
 //! Trained networks in several forms, beside the peers that read them dense.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use recurve_compiler::files::Directory;
-use recurve_compiler::model::Input;
-use recurve_compiler::sequences::{self, Sequences, Steps};
-
+use crate::data::Data;
 use crate::peers::{PEERS, Peer, Task, recurve};
 use crate::rounds::median;
 use crate::scatter::scatter;
@@ -31,36 +28,14 @@ pub struct Table {
     pub name: &'static str,
 }
 
-/// Sequences of steps, and their classes.
-struct Data {
-    sequences: Vec<Vec<Vec<f32>>>,
-    labels: Vec<u32>,
-}
-
-impl Data {
-    fn read(folder: &Path, trained: &Trained) -> Result<Data, Fault> {
-        let fault = |fault: sequences::Fault| format!("{} in `{}`", fault.what, folder.display());
-        let name = format!("{}.test.safetensors", trained.data);
-        let input = Input::Features(trained.shape.input);
-        let file = Sequences::open(&Directory(folder.into()), &name, input).map_err(fault)?;
-        let labels = file.labels().map_err(fault)?.ok_or_else(|| format!("`{name}` has no labels"))?;
-        let sequence = |place| match file.inputs(place, file.length(place)).map_err(fault)? {
-            Steps::Features(steps) => Ok(steps),
-            Steps::Tokens(_) => Err(format!("`{name}` has ids")),
-        };
-        let sequences = (0..file.count()).map(sequence).collect::<Result<_, String>>()?;
-        Ok(Data { sequences, labels })
-    }
-}
-
 /// The output after a sequence.
-fn read(network: &mut dyn Peer, sequence: &[Vec<f32>]) -> Result<Vec<f32>, Fault> {
+fn read<const INPUT: usize>(network: &mut dyn Peer, sequence: &[[f32; INPUT]]) -> Result<Vec<f32>, Fault> {
     network.reset()?;
     sequence.iter().try_fold(Vec::new(), |_, input| network.step(input))
 }
 
 /// Sequences of the data that are put in their class, in percent.
-fn accuracy(network: &mut dyn Peer, data: &Data) -> Result<f64, Fault> {
+fn accuracy<const INPUT: usize>(network: &mut dyn Peer, data: &Data<INPUT>) -> Result<f64, Fault> {
     let mut right = 0;
     for (sequence, label) in data.sequences.iter().zip(&data.labels) {
         let outputs = read(network, sequence)?;
@@ -70,24 +45,30 @@ fn accuracy(network: &mut dyn Peer, data: &Data) -> Result<f64, Fault> {
     Ok(right as f64 * 100.0 / data.sequences.len().max(1) as f64)
 }
 
-/// The folder with the test data: what `train/evaluation.py` wrote to `target/data`.
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/data")
-}
-
 /// Every trained network; `say` hears what is left out, and why.
 pub fn tables(say: &mut dyn FnMut(String)) -> Result<Vec<Table>, Fault> {
-    let mut tables = Vec::new();
-    for trained in &TRAINED {
-        match Data::read(&folder(), trained) {
-            Ok(data) => tables.push(table(trained, &data, say)?),
-            Err(error) => say(format!("{} is left out: {error}", trained.title)),
-        }
-    }
-    Ok(tables)
+    let [spoken_digits, human_activity] = &TRAINED;
+    let tables = [found::<10>(spoken_digits, say)?, found::<9>(human_activity, say)?];
+    Ok(tables.into_iter().flatten().collect())
 }
 
-fn table(trained: &Trained, data: &Data, say: &mut dyn FnMut(String)) -> Result<Table, Fault> {
+/// The network's table, where its test data lies in `target/data`.
+fn found<const INPUT: usize>(trained: &Trained, say: &mut dyn FnMut(String)) -> Result<Option<Table>, Fault> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/data");
+    match Data::<INPUT>::read(&folder, trained.data) {
+        Ok(data) => table(trained, &data, say).map(Some),
+        Err(error) => {
+            say(format!("{} is left out: {error}", trained.title));
+            Ok(None)
+        }
+    }
+}
+
+fn table<const INPUT: usize>(
+    trained: &Trained,
+    data: &Data<INPUT>,
+    say: &mut dyn FnMut(String),
+) -> Result<Table, Fault> {
     eprintln!("measuring {}", trained.title);
     let mut made: Vec<(String, Option<usize>, Box<dyn Peer>)> = Vec::new();
     for model in recurve::of(&trained.shape) {
@@ -116,7 +97,8 @@ fn table(trained: &Trained, data: &Data, say: &mut dyn FnMut(String)) -> Result<
         }
         accuracies.push(accuracy(network.as_mut(), data)?);
     }
-    let stream: Vec<Vec<f32>> = data.sequences.iter().take(TIMED).flatten().cloned().collect();
+    let stream: Vec<Vec<f32>> =
+        data.sequences.iter().take(TIMED).flatten().map(|input| input.to_vec()).collect();
     let mut works: Vec<Work<'_>> = made
         .iter_mut()
         .map(|(_, _, network)| -> Work<'_> {

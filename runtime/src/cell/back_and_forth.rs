@@ -69,29 +69,13 @@ where
         input: &[f32; INPUT],
         state: &[f32; HIDDEN],
         sums: &mut [f32; ROWS],
+        mut apart: Option<&mut [f32; ROWS]>,
     ) {
         const { assert!(I::BLOCKS == M::BLOCKS) }
         let (input, state) = (I::vector(simd, input), M::vector(simd, state));
         for index in self.order(M::BLOCKS) {
             matrix.mul_add_block(simd, index, &input, sums);
-            self.matrix.mul_add_block(simd, index, &state, sums);
-        }
-    }
-
-    #[inline(always)]
-    fn add_all_apart<S: Simd>(
-        &self,
-        simd: S,
-        matrix: &I,
-        input: &[f32; INPUT],
-        state: &[f32; HIDDEN],
-        [sums, apart]: [&mut [f32; ROWS]; 2],
-    ) {
-        const { assert!(I::BLOCKS == M::BLOCKS) }
-        let (input, state) = (I::vector(simd, input), M::vector(simd, state));
-        for index in self.order(M::BLOCKS) {
-            matrix.mul_add_block(simd, index, &input, sums);
-            self.matrix.mul_add_block(simd, index, &state, apart);
+            self.matrix.mul_add_block(simd, index, &state, apart.as_deref_mut().unwrap_or(sums));
         }
     }
 }

@@ -76,15 +76,14 @@ where
         simd: S,
         _activations: A,
         input: &[f32; INPUT],
-        sums: &mut [f32; SUMS],
         state: &mut Self::State,
     ) {
-        copy(simd, self.bias, sums);
-        let mut recurrent = [0.0; SUMS];
+        let (mut sums, mut recurrent) = ([0.0; SUMS], [0.0; SUMS]);
+        copy(simd, self.bias, &mut sums);
         self.start(&mut recurrent);
-        self.recurrent.add_all_apart(simd, &self.input, input, &state.h, [sums, &mut recurrent]);
-        let apart = add_gates(simd, &recurrent, sums);
-        state.update_after::<S, A, SUMS>(simd, sums, &apart);
+        self.recurrent.add_all(simd, &self.input, input, &state.h, &mut sums, Some(&mut recurrent));
+        let apart = add_gates(simd, &recurrent, &mut sums);
+        state.update_after::<S, A, SUMS>(simd, &sums, &apart);
     }
 
     #[inline(always)]

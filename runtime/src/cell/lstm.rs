@@ -74,12 +74,12 @@ where
         simd: S,
         _activations: A,
         input: &[f32; INPUT],
-        sums: &mut [f32; SUMS],
         state: &mut Self::State,
     ) {
-        copy(simd, self.bias, sums);
-        self.recurrent.add_all(simd, &self.input, input, &state.h, sums);
-        state.update::<S, A, R, SUMS, INPUT>(simd, &self.recurrent, sums);
+        let mut sums = [0.0; SUMS];
+        copy(simd, self.bias, &mut sums);
+        self.recurrent.add_all(simd, &self.input, input, &state.h, &mut sums, None);
+        state.update::<S, A, R, SUMS, INPUT>(simd, &self.recurrent, &sums);
     }
 
     #[inline(always)]

@@ -66,18 +66,18 @@ pub trait Cell<const INPUT: usize, const HIDDEN: usize, const SUMS: usize>: Copy
         state: &mut Self::State,
     );
 
-    /// [`input_sums`](Cell::input_sums) and [`advance`](Cell::advance), to the same last bit. `sums` are zeros.
+    /// [`input_sums`](Cell::input_sums) and [`advance`](Cell::advance), to the same last bit.
     #[inline(always)]
     fn step<S: Simd, A: Activations>(
         &self,
         simd: S,
         activations: A,
         input: &[f32; INPUT],
-        sums: &mut [f32; SUMS],
         state: &mut Self::State,
     ) {
-        self.input_sums(simd, input, sums);
-        self.advance(simd, activations, input, sums, state);
+        let mut sums = [0.0; SUMS];
+        self.input_sums(simd, input, &mut sums);
+        self.advance(simd, activations, input, &mut sums, state);
     }
 
     /// [`advance`](Cell::advance) for each of several streams, to the same last bit. A cell whose matrix is worth
@@ -124,7 +124,7 @@ pub fn step<S: Simd, A: Activations, C, const INPUT: usize, const HIDDEN: usize,
 ) where
     C: Cell<INPUT, HIDDEN, SUMS>,
 {
-    cell.step(simd, activations, input, &mut [0.0; SUMS], state);
+    cell.step(simd, activations, input, state);
 }
 
 /// The steps of `inputs` in order, as many at once as `sums` has room for, which is one at least.

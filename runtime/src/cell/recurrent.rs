@@ -36,7 +36,8 @@ pub trait WithInput<I, const ROWS: usize, const INPUT: usize, const HIDDEN: usiz
 where
     I: Matrix<ROWS, INPUT>,
 {
-    /// Adds the products of `matrix` with `input` to `sums`, then those that wait for the state.
+    /// Adds the products of `matrix` with `input` to `sums`, and those that wait for the state to `apart`, or to `sums` as
+    /// well.
     #[inline(always)]
     fn add_all<S: Simd>(
         &self,
@@ -45,23 +46,10 @@ where
         input: &[f32; INPUT],
         state: &[f32; HIDDEN],
         sums: &mut [f32; ROWS],
+        apart: Option<&mut [f32; ROWS]>,
     ) {
         matrix.mul_add(simd, input, sums);
-        self.add_products(simd, input, state, sums);
-    }
-
-    /// [`add_all`](WithInput::add_all), but adds the products that wait for the state to `apart`.
-    #[inline(always)]
-    fn add_all_apart<S: Simd>(
-        &self,
-        simd: S,
-        matrix: &I,
-        input: &[f32; INPUT],
-        state: &[f32; HIDDEN],
-        [sums, apart]: [&mut [f32; ROWS]; 2],
-    ) {
-        matrix.mul_add(simd, input, sums);
-        self.add_products(simd, input, state, apart);
+        self.add_products(simd, input, state, apart.unwrap_or(sums));
     }
 }
 
