@@ -71,7 +71,7 @@ where
     }
 
     #[inline(always)]
-    fn step<S: Simd, A: Activations>(
+    fn both_halves<S: Simd, A: Activations>(
         &self,
         simd: S,
         _activations: A,

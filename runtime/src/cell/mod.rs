@@ -66,9 +66,9 @@ pub trait Cell<const INPUT: usize, const HIDDEN: usize, const SUMS: usize>: Copy
         state: &mut Self::State,
     );
 
-    /// [`input_sums`](Cell::input_sums) and [`advance`](Cell::advance), to the same last bit.
+    /// A step: [`input_sums`](Cell::input_sums) and [`advance`](Cell::advance), to the same last bit.
     #[inline(always)]
-    fn step<S: Simd, A: Activations>(
+    fn both_halves<S: Simd, A: Activations>(
         &self,
         simd: S,
         activations: A,
@@ -124,7 +124,7 @@ pub fn step<S: Simd, A: Activations, C, const INPUT: usize, const HIDDEN: usize,
 ) where
     C: Cell<INPUT, HIDDEN, SUMS>,
 {
-    cell.step(simd, activations, input, state);
+    cell.both_halves(simd, activations, input, state);
 }
 
 /// The steps of `inputs` in order, as many at once as `sums` has room for, which is one at least.
