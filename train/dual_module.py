@@ -24,6 +24,14 @@ def softmax(x):
 ACTIVATIONS = {"sigmoid": sigmoid, "tanh": np.tanh, "relu": lambda x: np.maximum(x, 0), "softmax": softmax}
 
 
+def int4_scale(group):
+    """A seventh of the largest; of numbers that are multiples of a scale already, that one."""
+    largest = np.abs(group).max()
+    scales = [np.float32(np.float16(largest / np.float32(integer))) for integer in range(7, 0, -1)]
+    multiples = [scale > 0 and (np.abs(group / scale - np.rint(group / scale)) < 1e-4).all() for scale in scales]
+    return scales[multiples.index(True)] if any(multiples) else scales[0]
+
+
 def round_rows(weight, precision):
     """A little module's matrix as it is stored."""
     if precision == "f32":
@@ -36,7 +44,7 @@ def round_rows(weight, precision):
         for start in range(0, len(row), GROUP):
             group = row[start : start + GROUP]
             if precision == "int4":
-                scale = np.float32(np.float16(np.abs(group).max() / np.float32(7)))
+                scale = int4_scale(group)
                 to[start : start + GROUP] = np.rint(group / (scale or 1)).clip(-7, 7) * scale
             else:
                 sizes = np.sort(np.abs(group.astype(np.float64)))[::-1]

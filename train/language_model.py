@@ -1,8 +1,8 @@
 """Trains a word-level language model on film reviews and writes it, too large for the repository, into a folder.
 
-`train/language_model.py FOLDER` writes `lstm.yaml`, `dual.yaml` with a dual module, `lstm.safetensors` and
-`vocabulary.txt`, and as data for `recurve` `calibration.safetensors`, of training text, and `test.safetensors`, of the
-test reviews. `--hidden`, `--steps` and `--batch` change what is trained.
+`train/language_model.py FOLDER` writes `lstm.yaml`, specs with dual modules of each `epsilon` and precision such as
+`dual_0.5_int8.yaml`, `lstm.safetensors` and `vocabulary.txt`, and as data for `recurve` `calibration.safetensors`, of
+training text, and `test.safetensors`, of the test reviews. `--hidden`, `--steps` and `--batch` change what is trained.
 """
 
 import argparse
@@ -36,11 +36,12 @@ output: every   # the probabilities of the word that follows
 """
 
 DUAL = """
-fit: lstm.fit.safetensors
+fit: {name}.fit.safetensors
 runtime:
   dual_module:
-    - {layer: lstm, precision: int8, insensitive_ratio: 0.5}
+    - {{layer: lstm, precision: {precision}, epsilon: {epsilon}, insensitive_ratio: 0.5}}
 """
+EPSILONS = ("0.3", "0.5", "0.7")
 
 TOKENS = 10_000
 # Behind the last word of a review.
@@ -144,7 +145,11 @@ def main():
     spec.save(folder / "lstm.safetensors", tensors)
     sizes = {"tokens": TOKENS, "dim": DIM, "hidden": arguments.hidden, "bottleneck": BOTTLENECK}
     (folder / "lstm.yaml").write_text(SPEC.format(**sizes))
-    (folder / "dual.yaml").write_text(SPEC.format(**sizes) + DUAL)
+    for epsilon in EPSILONS:
+        for precision in ("int8", "int4", "int2"):
+            name = f"dual_{epsilon}_{precision}"
+            dual = DUAL.format(name=name, precision=precision, epsilon=epsilon)
+            (folder / f"{name}.yaml").write_text(SPEC.format(**sizes) + dual)
     (folder / "vocabulary.txt").write_text("".join(word + "\n" for word in vocabulary), encoding="utf-8")
     spec.save(folder / "calibration.safetensors", {"inputs": rows(train, CALIBRATION).astype(np.uint32)})
     spec.save(folder / "test.safetensors", {"inputs": rows(test, TEST).astype(np.uint32)})

@@ -1,8 +1,9 @@
 """Measures dual-module inference in the language model that `language_model.py` wrote into a folder.
 
-`train/language_model_dual.py FOLDER [FIT]` takes the LSTM's little module and thresholds from FIT, a file that
-`recurve fit` wrote, `FOLDER/lstm.fit.safetensors` unless given. It prints the perplexity of the test reviews at each
-precision of the little module and each ratio of rows left out, and puts it under FIT's name into `FOLDER/results.json`.
+`train/language_model_dual.py FOLDER` takes the LSTM's little modules and thresholds from the files that `recurve fit`
+wrote of the folder's `dual_0.5_int8.yaml` and its like; `--epsilon` gives another one than 0.5. It prints the perplexity
+of the test reviews at each precision of the little module and each ratio of rows left out, and puts it under the
+epsilon into `FOLDER/results.json`.
 
 Read from rest, the cells of a few reviews run away: they grow at every step, and the words are predicted worse than by
 guessing. `lost` counts these. As so few move the perplexity more than the little modules do, and leaving out rows may
@@ -28,6 +29,8 @@ RATIOS = [tenths / 10 for tenths in range(10)]
 PART, STEPS = 160, 16
 # Of a number of the little module.
 BITS = {"f32": 32, "int8": 8, "int4": 4, "int2": 2}
+# What the little module in f32 has learned is that of the one in int8.
+FITS = {"f32": "int8", "int8": "int8", "int4": "int4", "int2": "int2"}
 
 
 def round_vectors(x):
@@ -96,10 +99,11 @@ def knobs_at(tensors, precision, ratio, cross_gate):
     return Knobs(precision, *dual_module.at_ratio(tensors["lstm.dual_module.thresholds_l0"], ratio), None, cross_gate)
 
 
-def check(tensors, tokens):
+def check(all_tensors, tokens):
     """That `LSTM` does what the plain implementation does; in its precision, so that no rounding turns a decision."""
-    x = tensors["embedding.weight"][tokens].astype(np.float64)
-    for precision, cross_gate in ((precision, cross_gate) for precision in PRECISIONS for cross_gate in (False, True)):
+    for precision, cross_gate in ((precision, cross_gate) for precision in all_tensors for cross_gate in (False, True)):
+        tensors = all_tensors[precision]
+        x = tensors["embedding.weight"][tokens].astype(np.float64)
         knobs = knobs_at(tensors, precision, 0.5, cross_gate)
         plain, fast = dual_module.LSTM(tensors, "lstm", "_l0", knobs), LSTM(tensors, precision, torch.float64)
         state = tuple(np.zeros((len(x), fast.size)) for _ in range(2))
@@ -126,10 +130,11 @@ def loss(tensors, states, targets):
     return total.numpy()
 
 
-def measure(tensors, tokens, settings):
+def measure(all_tensors, tokens, settings):
     """Mean cross-entropy of each sequence and share of rows that were read, of each (precision, ratio, cross_gate)."""
     losses, totals = {setting: [] for setting in settings}, dict.fromkeys(settings, 0)
-    modules = {precision: LSTM(tensors, precision) for precision, _, _ in settings}
+    modules = {precision: LSTM(all_tensors[precision], precision) for precision, _, _ in settings}
+    tensors = all_tensors["f32"]
     embedding = torch.from_numpy(tensors["embedding.weight"])
     start, done = time.time(), 0
     for part in torch.from_numpy(tokens).split(PART):
@@ -141,7 +146,7 @@ def measure(tensors, tokens, settings):
                 if setting[0] != precision:
                     continue
                 state = (torch.zeros(len(part), lstm.size),) * 2
-                knobs, states, read = knobs_at(tensors, *setting), [], 0
+                knobs, states, read = knobs_at(all_tensors[precision], *setting), [], 0
                 for step in range(len(x)):
                     state, sensitive = lstm.step(big_x[step], little_x[step], state, knobs)
                     states.append(state[0])
@@ -154,15 +159,15 @@ def measure(tensors, tokens, settings):
     return {setting: (np.concatenate(losses[setting]), totals[setting] / count) for setting in settings}
 
 
-def results(tensors, tokens, precisions, ratios):
+def results(all_tensors, tokens, precisions, ratios):
     variants = [(precision, precision, False) for precision in precisions]
     if "int8" in precisions:
         variants.append(("int8 cross_gate", "int8", True))
     # Where all rows are read the little module says nothing.
     settings = [("f32", 0.0, False)]
     settings += [(precision, ratio, cross) for _, precision, cross in variants for ratio in ratios if ratio > 0]
-    found = measure(tensors, tokens, settings)
-    guessing = np.log(len(tensors["classifier.bias"]))
+    found = measure(all_tensors, tokens, settings)
+    guessing = np.log(len(all_tensors["f32"]["classifier.bias"]))
     dense = found[settings[0]][0]
     kept = dense <= guessing
     base, without = np.exp(dense.mean()), np.exp(dense[kept].mean())
@@ -172,7 +177,7 @@ def results(tensors, tokens, precisions, ratios):
     of_all = f"{'':16}{'ratio':>6}{'perplexity':>12}{'change':>9}"
     print(f"{of_all}{'lost':>6}{'without':>9}{'change':>9}{'left out':>10}{'bytes':>8}")
     for name, precision, cross in variants:
-        lstm, table[name] = LSTM(tensors, precision), {}
+        lstm, table[name] = LSTM(all_tensors[precision], precision), {}
         for ratio in ratios:
             if ratio == 0:
                 continue
@@ -195,21 +200,23 @@ def results(tensors, tokens, precisions, ratios):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("fit", type=Path, nargs="?")
+    parser.add_argument("--epsilon", default="0.5")
     parser.add_argument("--rows", type=int, help="of the test set, all unless given")
     parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=PRECISIONS)
     parser.add_argument("--ratios", nargs="+", type=float, default=RATIOS)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     folder = arguments.folder
-    fit = arguments.fit or folder / "lstm.fit.safetensors"
-    tensors = {**load_file(folder / "lstm.safetensors"), **load_file(fit)}
+    of_model, all_tensors = load_file(folder / "lstm.safetensors"), {}
+    for precision in ("f32", *arguments.precisions):
+        fit = folder / f"dual_{arguments.epsilon}_{FITS[precision]}.fit.safetensors"
+        all_tensors[precision] = {**of_model, **load_file(fit)}
     tokens = load_file(folder / "test.safetensors")["inputs"].astype(np.int64)[: arguments.rows]
-    check(tensors, tokens[:3, :6])
-    table = results(tensors, tokens, arguments.precisions, arguments.ratios)
+    check(all_tensors, tokens[:3, :6])
+    table = results(all_tensors, tokens, arguments.precisions, arguments.ratios)
     file = folder / "results.json"
     found = json.loads(file.read_text()) if file.exists() else {}
-    found[fit.name] = table
+    found[arguments.epsilon] = table
     file.write_text(json.dumps(found, indent=2) + "\n")
 
 

@@ -368,6 +368,31 @@ fn little_modules_learn_what_the_layer_computes() {
 }
 
 #[test]
+fn little_modules_are_rounded_to_few_bits_as_they_are_learned() {
+    let folder = Folder::with_runtime("dual_bits", "dual_module: [{layer: lstm, precision: int8}]");
+    let error = || {
+        let said = folder.succeeds(&["fit", "lstm.yaml", "--json", "--data", "some.safetensors"]);
+        let said: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+        said["dual_modules"]["modules"][0]["relative_error"].as_f64().expect("a number")
+    };
+    let mut errors = vec![error()];
+    for (before, precision) in [("int8", "int4"), ("int4", "int2")] {
+        let text = folder
+            .text("lstm.yaml")
+            .replace(&format!("precision: {before}}}]"), &format!("precision: {precision}}}]"));
+        folder.write("lstm.yaml", text.as_bytes());
+        let said = folder.fails(&["check", "lstm.yaml"]);
+        assert!(
+            said.contains("error[stale-fit]") && said.contains(&format!("rounded to {precision}")),
+            "{said}"
+        );
+        errors.push(error());
+        folder.succeeds(&["check", "lstm.yaml"]);
+    }
+    assert!(errors.is_sorted() && errors[1] < 0.15 && errors[2] < 0.5, "{errors:?}");
+}
+
+#[test]
 fn little_modules_say_what_they_cannot_learn_from() {
     let folder = Folder::with_runtime("dual_data", "dual_module: [{layer: lstm}]");
     let said = folder.fails(&["fit", "lstm.yaml"]);

@@ -11,8 +11,8 @@ pub(super) fn round(numbers: &mut [f32]) -> Option<()> {
     Some(())
 }
 
-/// The nearest number that is a binary16.
-pub(super) fn nearest(number: f32) -> Option<f32> {
+/// The nearest number that is a binary16; `None` beyond the largest, 65504.
+pub fn nearest(number: f32) -> Option<f32> {
     // Adding and subtracting a number whose last bit is worth what a binary16's is rounds as that does.
     let exponent = number.abs().to_bits() >> 23;
     let unit = exponent.max(127 - 14) + 13;

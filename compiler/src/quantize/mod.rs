@@ -16,6 +16,7 @@ use crate::spec::{LittlePrecision, Precision, Spec};
 
 pub(crate) use bf16::bits as bf16_bits;
 pub(crate) use f16::bits as f16_bits;
+pub use f16::nearest as nearest_f16;
 
 /// Columns of a product in integers of 8 bits whose sums cannot overflow.
 const MOST_COLUMNS: usize = 1 << 16;
@@ -94,11 +95,10 @@ fn round(dense: &mut Dense, precision: Spanned<Precision>, name: &str) -> Result
 }
 
 /// Rounds `dense`, a matrix of the little module of layer `name`.
-pub(crate) fn little(
-    dense: &mut Dense,
-    precision: Spanned<LittlePrecision>,
-    name: &str,
-) -> Result<(), Diagnostic> {
+///
+/// # Errors
+/// A number that the precision cannot hold.
+pub fn little(dense: &mut Dense, precision: Spanned<LittlePrecision>, name: &str) -> Result<(), Diagnostic> {
     let as_layer = match precision.value {
         LittlePrecision::F32 => Precision::F32,
         LittlePrecision::Int8 => Precision::Int8,

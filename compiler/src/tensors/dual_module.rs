@@ -69,24 +69,29 @@ pub(crate) fn little(
     Some((projection, weight, bias))
 }
 
-/// Gives the rows of `projection` scales of their own, which `weight` takes back.
+/// The scale of a row of a projection, which the columns of the little module's matrix are divided by before they are
+/// rounded; of one in `f32` there is none.
 ///
 /// A projection of integers is a vector of integers, many of which are half of the largest one: without scales they
 /// would be in the middle between two steps when they are rounded themselves, and chance would decide.
+pub fn projection_scale(row: usize) -> f32 {
+    1.0 + (row * 37 % 256) as f32 / 1024.0
+}
+
+/// Gives the rows of `projection` scales of their own, which `weight` takes back.
 fn scale(projection: &mut Dense, weight: &mut Dense) {
-    let of_row = |row: usize| 1.0 + (row * 37 % 256) as f32 / 1024.0;
     let columns = projection.columns.max(1);
     for (row, numbers) in projection.data.chunks_mut(columns).enumerate() {
-        numbers.iter_mut().for_each(|number| *number *= of_row(row));
+        numbers.iter_mut().for_each(|number| *number *= projection_scale(row));
     }
     for numbers in weight.data.chunks_mut(weight.columns.max(1)) {
         for (row, number) in numbers.iter_mut().enumerate() {
-            *number /= of_row(row);
+            *number /= projection_scale(row);
         }
     }
     let groups = columns.div_ceil(INT4_GROUP);
-    let scales = (0..projection.rows).flat_map(|row| std::iter::repeat_n(of_row(row), groups)).collect();
-    projection.storage = Storage::Int2 { scales };
+    let scales = (0..projection.rows).flat_map(|row| std::iter::repeat_n(projection_scale(row), groups));
+    projection.storage = Storage::Int2 { scales: scales.collect() };
 }
 
 /// Rows of an insensitive ratio and the thresholds that gave it in calibration, one or two: `columns` in all. A

@@ -13,7 +13,7 @@ use super::store::Store;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, Spanned, quoted};
 use crate::files::Files;
 use crate::model::{Dense, Matrix};
-use crate::spec::{self, Change, Spec};
+use crate::spec::{self, Change, LittlePrecision, Spec};
 
 /// The key of the fit file's metadata under which the records are.
 pub const RECORDS: &str = "recurve.fit";
@@ -103,14 +103,23 @@ pub struct DualTarget {
     pub rows: usize,
     /// The matrices that it approximates.
     pub parts: Vec<Part>,
+    /// How its numbers will be stored.
+    pub precision: LittlePrecision,
     fingerprint: u64,
     at: Span,
 }
 
 impl DualTarget {
-    pub(crate) fn new(layer: &str, end: &str, rows: usize, parts: &[Part], at: Span) -> Self {
-        let (layer, end, parts) = (layer.to_owned(), end.to_owned(), parts.to_vec());
-        DualTarget { layer, end, rows, parts, fingerprint: 0, at }
+    pub(crate) fn new(module: &Spanned<spec::DualModule>, end: &str, rows: usize, parts: &[Part]) -> Self {
+        DualTarget {
+            layer: module.value.layer.value.clone(),
+            end: end.to_owned(),
+            rows,
+            parts: parts.to_vec(),
+            precision: module.value.little_precision(),
+            fingerprint: 0,
+            at: module.span,
+        }
     }
 
     /// The prefix of its tensors.
@@ -125,7 +134,13 @@ impl DualTarget {
 
     fn expected(&self, fingerprint: u64) -> Expected {
         let dims: Vec<String> = self.parts.iter().map(|part| part.dim.to_string()).collect();
-        let form = format!("projections to {}", dims.join(" and "));
+        // What is stored in more bits is as it was learned.
+        let rounded = match self.precision {
+            LittlePrecision::F32 | LittlePrecision::Int8 => "",
+            LittlePrecision::Int4 => ", rounded to int4",
+            LittlePrecision::Int2 => ", rounded to int2",
+        };
+        let form = format!("projections to {}{rounded}", dims.join(" and "));
         Expected { name: format!("{}{}", self.prefix(), self.end), form, fingerprint, at: self.at }
     }
 }

@@ -30,7 +30,7 @@ mod unused;
 
 pub(crate) use bind::Binder;
 pub(crate) use decode::{floats, ids, integers, not_finite};
-pub use dual_module::Part;
+pub use dual_module::{Part, projection_scale};
 pub(crate) use dual_module::{little, thresholds};
 pub(crate) use edgeml::{Fast, Shape as FastShape, fast};
 pub use fitted::{DualTarget, PredictorTarget, RECORDS, Target};

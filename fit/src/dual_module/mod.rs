@@ -2,12 +2,13 @@
 //!
 //! The network runs over the data, and each layer's inputs and states are kept. What a little module sees of them are
 //! random ternary projections (Achlioptas 2003); its matrices are those with the least squared distance to the sums of
-//! the big module over all time steps, which normal equations give. The thresholds of a ratio are, of all pairs for the
-//! gates and for the candidate that leave this share of rows insensitive, the ones after which the hidden vector is
-//! nearest to that of the big module.
+//! the big module over all time steps, which normal equations give, rounded to what they are stored in. The thresholds
+//! of a ratio are, of all pairs for the gates and for the candidate that leave this share of rows insensitive, the ones
+//! after which the hidden vector is nearest to that of the big module.
 
 mod curve;
 mod projection;
+mod rounding;
 mod samples;
 mod squares;
 mod thresholds;
@@ -196,7 +197,7 @@ fn learn_one(
         .collect();
     progress.advance(1);
     let regressors = Regressors::new(&samples.parts(), &projected)?;
-    let Least { weights, biases, error } = regressors.solve(big)?;
+    let Least { weights, biases, error } = regressors.solve(big, target.precision)?;
     progress.advance(1);
     let curve = thresholds::search(big, samples, &projected, &weights, &biases);
     progress.advance(1);

@@ -3,7 +3,10 @@
 
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 
+use recurve_compiler::spec::LittlePrecision;
+
 use super::Big;
+use super::rounding::Lattice;
 use crate::Error;
 
 /// Of the mean square of a regressor: keeps the equations solvable where projections depend on one another.
@@ -61,7 +64,8 @@ impl Regressors {
         })
     }
 
-    pub(super) fn solve(&self, big: &Big<'_>) -> Result<Least, Error> {
+    /// The matrices as `precision` can store them.
+    pub(super) fn solve(&self, big: &Big<'_>, precision: LittlePrecision) -> Result<Least, Error> {
         let weights: Vec<DMatrix<f64>> = big
             .weights
             .iter()
@@ -84,7 +88,10 @@ impl Regressors {
             .zip(&weights)
             .map(|(cross, weight)| cross * weight.rows(0, together).transpose())
             .fold(DMatrix::zeros(self.gram.nrows(), together), |sum, part| sum + part);
-        let solved = cholesky(&self.gram)?.solve(&target);
+        let mut solved = cholesky(&self.gram)?.solve(&target);
+        if let Some(lattice) = Lattice::new(precision, &self.dims, &self.gram)? {
+            lattice.round_columns(&mut solved);
+        }
         let mut start = 0;
         for (found, dim) in found.iter_mut().zip(&self.dims) {
             found.rows_mut(0, together).copy_from(&solved.rows(start, *dim).transpose());
@@ -96,7 +103,10 @@ impl Regressors {
                 let gram = self.gram.view((start, start), (*dim, *dim)).into_owned();
                 let cross = self.cross[part].rows(start, *dim)
                     * weights[part].rows(together, rows - together).transpose();
-                let solved = cholesky(&gram)?.solve(&cross);
+                let mut solved = cholesky(&gram)?.solve(&cross);
+                if let Some(lattice) = Lattice::new(precision, &[*dim], &gram)? {
+                    lattice.round_columns(&mut solved);
+                }
                 found[part].rows_mut(together, rows - together).copy_from(&solved.transpose());
             }
             start += dim;
@@ -154,7 +164,7 @@ fn beside(parts: &[DMatrix<f64>]) -> DMatrix<f64> {
     all
 }
 
-fn cholesky(gram: &DMatrix<f64>) -> Result<Cholesky<f64, Dyn>, Error> {
+pub(super) fn cholesky(gram: &DMatrix<f64>) -> Result<Cholesky<f64, Dyn>, Error> {
     let size = gram.nrows();
     let ridge = RIDGE * gram.trace() / size.max(1) as f64 + f64::MIN_POSITIVE;
     Cholesky::new(gram + DMatrix::identity(size, size) * ridge)

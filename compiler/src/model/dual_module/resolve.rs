@@ -188,7 +188,7 @@ fn bind(
     let sized = module.value.dim.is_some() || module.value.epsilon.is_some();
     let mut binder = scope.policy_binder(&name, layer.span, hint);
     if binder.learns(&format!("{}.", name.value)) {
-        binder.note_dual(DualTarget::new(&layer.value, end, rows, parts, module.span));
+        binder.note_dual(DualTarget::new(module, end, rows, parts));
         let complete = binder.finish();
         return scope.finished(complete, Some(None));
     }
