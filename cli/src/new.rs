@@ -12,7 +12,7 @@ use recurve_compiler::Compiled;
 use recurve_compiler::diagnostic::Diagnostics;
 use recurve_compiler::files::Directory;
 use recurve_compiler::golden::Work;
-use recurve_compiler::{compile, diagnostic};
+use recurve_compiler::{compile, diagnostic, snake_case};
 use safetensors::SafeTensors;
 
 use crate::arguments::New;
@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &New) -> Result<(), Failure> {
     };
     let mut proposal = Proposal::new(&name, convention, &tensors, outputs.as_deref())
         .map_err(|message| Failure::new(format!("`{}`: {message}", arguments.weights.display())))?;
-    let folder = arguments.folder.clone().unwrap_or_else(|| PathBuf::from(package::file_name(&name)));
+    let folder = arguments.folder.clone().unwrap_or_else(|| PathBuf::from(snake_case(&name)));
     let is_new = !folder.exists();
     if !is_new && fs::read_dir(&folder).map_or(true, |mut entries| entries.next().is_some()) {
         let message = format!("`{}` exists and is not an empty folder", folder.display());

@@ -181,15 +181,15 @@ fn format(code: &TokenStream) -> Result<String, Error> {
     Ok(code.to_string())
 }
 
-/// `KeywordSpotter` as `keyword_spotter`.
-pub(crate) fn snake_case(name: &str) -> String {
+/// The name of a type as that of files and packages: `KeywordSpotter` as `keyword_spotter`.
+pub fn snake_case(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 4);
-    let mut before_is_lower = false;
+    let mut before = '_';
     for c in name.chars() {
-        if c.is_uppercase() && before_is_lower {
+        if c.is_uppercase() && !before.is_uppercase() && before != '_' {
             snake.push('_');
         }
-        before_is_lower = !c.is_uppercase();
+        before = c;
         snake.extend(c.to_lowercase());
     }
     snake
@@ -237,5 +237,6 @@ mod tests {
         assert_eq!(snake_case("KeywordSpotter"), "keyword_spotter");
         assert_eq!(snake_case("DigitsLSTM"), "digits_lstm");
         assert_eq!(snake_case("Kws2"), "kws2");
+        assert_eq!(snake_case("Wake_Word"), "wake_word");
     }
 }

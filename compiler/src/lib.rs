@@ -32,7 +32,7 @@ pub mod spec;
 pub mod tensors;
 
 pub use codegen::Options;
-pub use config::{Config, Error};
+pub use config::{Config, Error, snake_case};
 
 use diagnostic::Diagnostics;
 use files::Files;

@@ -3,24 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use recurve_compiler::Compiled;
 use recurve_compiler::model::Input;
 use recurve_compiler::spec::Output;
+use recurve_compiler::{Compiled, snake_case};
 
 use crate::dependency;
 use crate::failure::Failure;
-
-/// `KeywordSpotter` as `keyword_spotter`.
-pub(super) fn file_name(name: &str) -> String {
-    let mut snake = String::new();
-    for c in name.chars() {
-        if c.is_uppercase() && snake.ends_with(|before: char| !before.is_uppercase() && before != '_') {
-            snake.push('_');
-        }
-        snake.extend(c.to_lowercase());
-    }
-    snake
-}
 
 /// Removes what [`write`] and its caller wrote.
 pub(super) fn clear(folder: &Path) -> std::io::Result<()> {
@@ -33,7 +21,7 @@ pub(super) fn clear(folder: &Path) -> std::io::Result<()> {
 
 /// Writes `Cargo.toml`, `src/main.rs` and where the weights are large `build.rs`.
 pub(super) fn write(folder: &Path, compiled: &Compiled) -> Result<(), Failure> {
-    let name = file_name(&compiled.plan.name);
+    let name = snake_case(&compiled.plan.name);
     let by_script = compiled.is_large();
     let mut manifest = format!(
         "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n# Its own, wherever it lies.\n[workspace]\n\n[dependencies]\n"
