@@ -1,11 +1,9 @@
 //! The generated code compiles without a warning, whatever the user calls things.
 
-mod cargo;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cargo::{Package, cargo, dependency, messages};
+use crate::cargo::{Package, cargo, dependency, messages};
 use recurve_compiler::Config;
 use safetensors::tensor::{Dtype, TensorView};
 

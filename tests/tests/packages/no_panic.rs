@@ -4,12 +4,10 @@
 //! linked against nothing, so that it links only where no path leads to a panic, with the usual flags of a
 //! release build.
 
-mod cargo;
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use cargo::{cargo, messages, root};
+use crate::cargo::{cargo, messages, root};
 
 /// The function that the panic handler of `no_panic` calls.
 const PANIC: &str = "recurve_step_can_panic";

@@ -1,5 +1,4 @@
 //! Other packages, built with the cargo and the compiler that build this one.
-#![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,11 +1,9 @@
 //! Changing one byte of the weights or one line of the spec changes the program, through both fronts.
 
-mod cargo;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cargo::{Package, cargo, dependency, messages, root};
+use crate::cargo::{Package, cargo, dependency, messages, root};
 use safetensors::SafeTensors;
 
 const MAIN: &str = r#"
