@@ -16,7 +16,9 @@ use std::path::{Path, PathBuf};
 use half::f16;
 use random::Random;
 use safetensors::{Dtype, SafeTensors};
-use shapes::{Form, SHAPES, Shape, TRAINED, Trained};
+use shapes::{
+    Form, LANGUAGE_MODEL, LANGUAGE_MODEL_FORMS, LanguageModelForm, SHAPES, Shape, TRAINED, Trained,
+};
 
 /// Precisions, with what the name of the type ends with.
 const PRECISIONS: [(&str, &str); 4] = [("f32", ""), ("f16", "F16"), ("int8", "Int8"), ("int4", "Int4")];
@@ -45,13 +47,28 @@ fn main() -> Result<(), Box<dyn Error>> {
     for trained in TRAINED {
         let folder = specs.join(trained.folder);
         println!("cargo::rerun-if-changed={}", folder.display());
-        let numbers = trained_weights(&fs::read(folder.join("dense.safetensors"))?)?;
+        let numbers = trained_weights(&fs::read(folder.join("dense.safetensors"))?, &trained.shape)?;
         fs::write(out_dir.join(format!("{}.safetensors", trained.shape.type_name)), numbers)?;
         for (place, form) in trained.forms.iter().enumerate() {
             let name = format!("{}{place}", trained.shape.type_name);
             seen::generate(&name, &spec(&trained, form, &folder)?, None, &folder, &out_dir)?;
             writeln!(code, "include!(concat!(env!(\"OUT_DIR\"), \"/{name}.rs\"));")?;
             writeln!(entries, "{},", entry(&trained.shape, &name, form.title, false))?;
+        }
+    }
+    // It is too large for the repository.
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/data/language_model");
+    let files = ["lstm", "dual_0.5_int8.fit", "dual_0.5_int4.fit"];
+    if files.iter().all(|file| folder.join(format!("{file}.safetensors")).exists()) {
+        println!("cargo::rerun-if-changed={}", folder.display());
+        let type_name = LANGUAGE_MODEL.type_name;
+        let numbers = trained_weights(&fs::read(folder.join("lstm.safetensors"))?, &LANGUAGE_MODEL)?;
+        fs::write(out_dir.join(format!("{type_name}.safetensors")), numbers)?;
+        for (place, form) in LANGUAGE_MODEL_FORMS.iter().enumerate() {
+            let name = format!("{type_name}{place}");
+            seen::generate(&name, &language_model(&name, form), None, &folder, &out_dir)?;
+            writeln!(code, "include!(concat!(env!(\"OUT_DIR\"), \"/{name}.rs\"));")?;
+            writeln!(entries, "{},", entry(&LANGUAGE_MODEL, &name, form.title, false))?;
         }
     }
     writeln!(code, "/// Every compiled model.\npub const MODELS: &[Compiled] = &[{entries}];")?;
@@ -87,13 +104,37 @@ fn spec(trained: &Trained, form: &Form, folder: &Path) -> Result<String, Box<dyn
     Ok(text)
 }
 
-/// Trained weights in `f32`, by the names of random ones; `head` is the classifier.
-fn trained_weights(file: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+/// The spec of the language model's LSTM alone.
+fn language_model(name: &str, form: &LanguageModelForm) -> String {
+    let (fit, runtime) = match form.little {
+        Some(precision) => (
+            format!("fit: dual_0.5_{precision}.fit.safetensors\n"),
+            format!(
+                "runtime:\n  dual_module:\n    - {{layer: lstm, precision: {precision}, epsilon: 0.5, insensitive_ratio: 0.5}}\n"
+            ),
+        ),
+        None => (String::new(), String::new()),
+    };
+    let Shape { input, hidden, .. } = LANGUAGE_MODEL;
+    format!(
+        "recurve: 1\nname: {name}\nweights: lstm.safetensors\nignore: [embedding.*, bottleneck.*, classifier.*]\n{fit}\
+         input: {{features: {input}}}\nlayers:\n  - lstm: {{name: lstm, hidden_size: {hidden}, precision: {}}}\n\
+         output: every\n{runtime}",
+        form.precision
+    )
+}
+
+/// Trained weights in `f32`, by the names of random ones; `head` is the classifier of a shape that has classes.
+fn trained_weights(file: &[u8], shape: &Shape) -> Result<Vec<u8>, Box<dyn Error>> {
     let file = SafeTensors::deserialize(file)?;
     let mut tensors = Vec::new();
     for (name, tensor) in file.tensors() {
         let (layer, what) = name.split_once('.').ok_or("a name without a layer")?;
-        let layer = if layer == "classifier" { "head" } else { "rnn" };
+        let layer = match layer {
+            "classifier" if shape.classes > 0 => "head",
+            "embedding" | "bottleneck" | "classifier" => continue,
+            _ => "rnn",
+        };
         let halves = tensor.data().as_chunks().0.iter().map(|bytes| f16::from_le_bytes(*bytes).to_f32());
         let bytes: Vec<u8> = match tensor.dtype() {
             Dtype::F16 => halves.flat_map(f32::to_le_bytes).collect(),

@@ -4,6 +4,7 @@ mod builds;
 mod cold;
 #[path = "../../src/results/data.rs"]
 mod data;
+mod language_model;
 #[path = "../../src/machine.rs"]
 mod machine;
 mod onnx;
@@ -75,9 +76,8 @@ fn again(arguments: &[String]) -> ExitCode {
 
 fn all(arguments: &[String]) -> Result<(), Fault> {
     let names: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
-    let is_wanted = |shape: &shapes::Shape| {
-        names.is_empty() || names.iter().any(|name| shape.name().contains(name.as_str()))
-    };
+    let is_named = |title: &str| names.is_empty() || names.iter().any(|name| title.contains(name.as_str()));
+    let is_wanted = |shape: &shapes::Shape| is_named(&shape.name());
     let mut left_out: Vec<String> = Vec::new();
     let mut measured = Vec::new();
     for shape in SHAPES.into_iter().filter(is_wanted) {
@@ -114,12 +114,12 @@ fn all(arguments: &[String]) -> Result<(), Fault> {
     }
     let builds = page::builds(&built);
     println!("{builds}");
+    let tables = trained::tables(&is_named, &mut |what| eprintln!("{what}"))?;
+    let trained = page::trained(&tables);
+    println!("{trained}");
     if !names.is_empty() {
         return Ok(());
     }
-    let tables = trained::tables(&mut |what| eprintln!("{what}"))?;
-    let trained = page::trained(&tables);
-    println!("{trained}");
     let date = Command::new("date")
         .arg("+%Y-%m-%d")
         .output()
@@ -139,7 +139,9 @@ fn all(arguments: &[String]) -> Result<(), Fault> {
     std::fs::create_dir_all(docs.join("peers"))?;
     std::fs::write(docs.join("peers/step.svg"), page::drawing(&measured))?;
     for table in &tables {
-        std::fs::write(docs.join(format!("peers/{}.svg", table.name)), &table.drawing)?;
+        if let Some(drawing) = &table.drawing {
+            std::fs::write(docs.join(format!("peers/{}.svg", table.name)), drawing)?;
+        }
     }
     std::fs::write(docs.join("peers.md"), page.trim_end().to_owned() + "\n")?;
     println!("written to docs/peers.md");

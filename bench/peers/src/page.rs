@@ -129,8 +129,9 @@ pub fn trained(tables: &[Table]) -> String {
     if tables.is_empty() {
         return "Left out: the test data is not there.".into();
     }
-    let table = |table: &Table| {
-        format!("{}\n![accuracy over the time of a step](peers/{}.svg)\n", table.text, table.name)
+    let table = |Table { text, drawing, name }: &Table| match drawing {
+        Some(_) => format!("{text}\n![accuracy over the time of a step](peers/{name}.svg)\n"),
+        None => text.clone(),
     };
     tables.iter().map(table).collect::<Vec<_>>().join("\n")
 }

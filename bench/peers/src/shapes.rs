@@ -116,6 +116,31 @@ pub const TRAINED: [Trained; 2] = [
     },
 ];
 
+/// The LSTM of the language model of `train/language_model.py`.
+pub const LANGUAGE_MODEL: Shape = shape("LanguageModel", Cell::Lstm, 256, 750);
+
+/// A form of the language model's LSTM.
+#[derive(Debug, Clone, Copy)]
+#[allow(dead_code, reason = "the build script reads it")]
+pub struct LanguageModelForm {
+    pub title: &'static str,
+    pub precision: &'static str,
+    /// The precision of a little module, with which half of the rows are left out.
+    pub little: Option<&'static str>,
+}
+
+/// The dense one first.
+#[allow(dead_code, reason = "the build script compiles them")]
+pub const LANGUAGE_MODEL_FORMS: [LanguageModelForm; 7] = [
+    LanguageModelForm { title: "dense", precision: "f32", little: None },
+    LanguageModelForm { title: "f16", precision: "f16", little: None },
+    LanguageModelForm { title: "int8", precision: "int8", little: None },
+    LanguageModelForm { title: "int4", precision: "int4", little: None },
+    LanguageModelForm { title: "dual module in int8, 50 %", precision: "f32", little: Some("int8") },
+    LanguageModelForm { title: "dual module in int4, 50 %", precision: "f32", little: Some("int4") },
+    LanguageModelForm { title: "int8, dual module in int4, 50 %", precision: "int8", little: Some("int4") },
+];
+
 /// A tensor: the name that PyTorch gives it, and its shape.
 pub type Tensor = (String, Vec<usize>);
 

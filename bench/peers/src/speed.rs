@@ -108,7 +108,7 @@ pub fn measured(shape: Shape, task: Task, say: &mut dyn FnMut(String)) -> Result
             }));
         }
     }
-    let rounds = measure(BUDGET, &mut works)?;
+    let rounds = measure(BUDGET, task.passes(), &mut works)?;
     drop(works);
     let (of_networks, reads) = rounds.split_at(count);
     let ratio = |these: &[f64], those: &[f64]| median(these.iter().zip(those).map(|(a, b)| a / b));

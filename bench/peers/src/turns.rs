@@ -13,7 +13,9 @@ const FEWEST: usize = 7;
 pub type Work<'a> = Box<dyn FnMut(usize) -> Result<f64, Fault> + 'a>;
 
 /// Takes turns for about as long as `budget`. Gives for each work the seconds of a call, by round.
-pub fn measure(budget: Duration, works: &mut [Work<'_>]) -> Result<Vec<Vec<f64>>, Fault> {
+///
+/// In each of its turns a work makes `passes` calls at least before it is measured.
+pub fn measure(budget: Duration, passes: usize, works: &mut [Work<'_>]) -> Result<Vec<Vec<f64>>, Fault> {
     let mut blocks = Vec::new();
     for work in &mut *works {
         let mut times = 1;
@@ -28,8 +30,9 @@ pub fn measure(budget: Duration, works: &mut [Work<'_>]) -> Result<Vec<Vec<f64>>
     let start = Instant::now();
     while start.elapsed() < budget || rounds.first().is_some_and(|first| first.len() < FEWEST) {
         for ((work, times), seconds) in works.iter_mut().zip(&blocks).zip(&mut rounds) {
-            // Not measured: it brings back to the caches what the others drove out.
-            work(times.div_ceil(4))?;
+            // Not measured: it brings back to the caches what the others drove out. A large one keeps only what it
+            // has seen several times.
+            work(times.div_ceil(4).max(passes))?;
             seconds.push(work(*times)? / *times as f64);
         }
     }

@@ -67,6 +67,15 @@ impl Task {
             Task::Run => crate::STEPS,
         }
     }
+
+    /// Calls that bring the weights to stay in a cache that has room for them.
+    pub fn passes(self) -> usize {
+        match self {
+            Task::Step => 8,
+            // It reads them once for each of its steps.
+            Task::Run => 1,
+        }
+    }
 }
 
 /// Everything but recurve itself.
