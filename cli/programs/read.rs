@@ -16,10 +16,18 @@ pub enum Way {
     Narrow,
     /// The same, asking for memory that many bytes ahead.
     NarrowAhead(usize),
+    /// Three parts side by side, asking for memory that many bytes ahead.
+    Beside(usize),
 }
 
-pub const WAYS: [Way; 5] =
-    [Way::Plain, Way::Ahead(1024), Way::Ahead(4096), Way::Narrow, Way::NarrowAhead(1024)];
+pub const WAYS: [Way; 6] = [
+    Way::Plain,
+    Way::Ahead(1024),
+    Way::Ahead(4096),
+    Way::Narrow,
+    Way::NarrowAhead(1024),
+    Way::Beside(4096),
+];
 
 /// Reads all of `memory`, `times` times.
 pub fn read(memory: &[f32], way: Way, times: usize) {
@@ -30,6 +38,7 @@ pub fn read(memory: &[f32], way: Way, times: usize) {
             Way::Ahead(ahead) => simd::dispatch(Sum::<true, 8> { memory, ahead }),
             Way::Narrow => simd::dispatch(Sum::<false, 2> { memory, ahead: 0 }),
             Way::NarrowAhead(ahead) => simd::dispatch(Sum::<true, 2> { memory, ahead }),
+            Way::Beside(ahead) => simd::dispatch(Beside { memory, ahead }),
         });
     }
 }
@@ -76,6 +85,38 @@ impl<const PREFETCH: bool, const MOST: usize> Sum<'_, PREFETCH, MOST> {
         }
         let mut lanes = [0.0; LANES];
         simd.store(total, &mut lanes);
+        lanes
+    }
+}
+
+/// The sum of all numbers, of three parts at once.
+struct Beside<'a> {
+    memory: &'a [f32],
+    ahead: usize,
+}
+
+impl Kernel for Beside<'_> {
+    type Output = [f32; LANES];
+
+    #[inline(always)]
+    fn call<S: Simd>(self, simd: S) -> [f32; LANES] {
+        let (lines, _): (&[[f32; LANES]], _) = self.memory.as_chunks();
+        let third = lines.len() / 3;
+        let (first, others) = lines.split_at(third);
+        let (second, last) = others.split_at(third);
+        let mut sums = [simd.splat(0.0); 3];
+        for ((a, b), c) in first.iter().zip(second).zip(last) {
+            for (sum, line) in sums.iter_mut().zip([a, b, c]) {
+                simd.prefetch(line, self.ahead);
+                *sum = simd.add(*sum, simd.load(line));
+            }
+        }
+        for line in &last[third..] {
+            sums[0] = simd.add(sums[0], simd.load(line));
+        }
+        let [a, b, c] = sums;
+        let mut lanes = [0.0; LANES];
+        simd.store(simd.add(simd.add(a, b), c), &mut lanes);
         lanes
     }
 }

@@ -72,9 +72,14 @@ fn agree<M: Blocks<ROWS, COLUMNS>, const ROWS: usize, const COLUMNS: usize>(matr
 fn blocks_make_up_the_product() {
     agree(floats::<5, 3>(1));
     agree(floats::<192, 5>(2));
+    // So large that blocks are read side by side, and one or two are left.
+    agree(floats::<269, 600>(8));
+    agree(floats::<335, 601>(9));
+    agree(halves::<269, 1001>(10));
     agree(halves::<129, 5>(3));
     agree(int8s::<5, 3>(4));
     agree(int8s::<129, 9>(5));
+    agree(int8s::<269, 2001>(11));
     agree(packed::<Four, 37, 33>(6));
     agree(packed::<Two, 32, 5>(7));
 }

@@ -5,7 +5,7 @@
 //! [tail](Tail). A product walks the memory once from end to end, in whole vectors that seldom cross a line of the
 //! cache, and stores exactly `ROWS * COLUMNS` numbers.
 
-use super::panel::{BLOCK, Column, Panel, VECTORS};
+use super::panel::{BESIDE, BESIDE_FROM, BLOCK, Column, Panel, VECTORS};
 use super::tail::Tail;
 use super::{Blocks, Element, Matrix};
 use crate::simd::{LANES, Simd};
@@ -53,6 +53,26 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Dense<ROWS, COLUMNS, E
     fn block(&self, index: usize) -> Option<Panel<ROWS, COLUMNS, VECTORS, E>> {
         let columns = self.blocks.get(index)?;
         Some(Panel { columns, scales: self.scales.get(index * BLOCK..).unwrap_or_default() })
+    }
+
+    /// The product with up to [`BESIDE`] blocks from `first` on.
+    #[inline(always)]
+    fn mul_add_blocks<S: Simd>(&self, simd: S, first: usize, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
+        if const { S::ACCUMULATORS >= 8 && ROWS >= BESIDE * BLOCK && Self::BYTES >= BESIDE_FROM } {
+            let rows = y.get_mut(first * BLOCK..).unwrap_or_default();
+            if let (Some(b0), Some(b1), Some(b2)) =
+                (self.block(first), self.block(first + 1), self.block(first + 2))
+                && let [y0, y1, y2, ..] = rows.as_chunks_mut().0.as_chunks_mut().0
+            {
+                Panel::mul_add_beside(simd, [b0, b1, b2], x, [y0, y1, y2]);
+                return;
+            }
+        }
+        if const { ROWS >= BLOCK } {
+            for index in (first..ROWS / BLOCK).take(BESIDE) {
+                panel_one(simd, self.block(index), index * BLOCK, x, y);
+            }
+        }
     }
 
     /// The rows between the blocks and the tail, where they are `HEIGHT` vectors.
@@ -158,7 +178,11 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Matrix<ROWS, COLUMNS> 
 
     #[inline(always)]
     fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
-        if const { ROWS >= BLOCK } {
+        if const { Self::BYTES >= BESIDE_FROM } {
+            for first in (0..ROWS / BLOCK).step_by(BESIDE) {
+                self.mul_add_blocks(simd, first, x, y);
+            }
+        } else if const { ROWS >= BLOCK } {
             for index in 0..ROWS / BLOCK {
                 panel_one(simd, self.block(index), index * BLOCK, x, y);
             }
@@ -196,7 +220,8 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Matrix<ROWS, COLUMNS> 
 }
 
 impl<const ROWS: usize, const COLUMNS: usize, E: Element> Blocks<ROWS, COLUMNS> for Dense<ROWS, COLUMNS, E> {
-    const BLOCKS: usize = ROWS.div_ceil(BLOCK);
+    /// The rest is one of its own.
+    const BLOCKS: usize = (ROWS / BLOCK).div_ceil(BESIDE) + !ROWS.is_multiple_of(BLOCK) as usize;
 
     type Vector<'x> = &'x [f32; COLUMNS];
 
@@ -207,8 +232,8 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Blocks<ROWS, COLUMNS> 
 
     #[inline(always)]
     fn mul_add_block<S: Simd>(&self, simd: S, index: usize, x: &Self::Vector<'_>, y: &mut [f32; ROWS]) {
-        if index < ROWS / BLOCK {
-            panel_one(simd, self.block(index), index * BLOCK, x, y);
+        if index * BESIDE < ROWS / BLOCK {
+            self.mul_add_blocks(simd, index * BESIDE, x, y);
         } else if index < Self::BLOCKS {
             self.mul_add_rest(simd, x, y);
         }

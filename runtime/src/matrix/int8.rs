@@ -10,7 +10,7 @@
 
 mod narrow;
 
-use super::panel::{BLOCK, VECTORS};
+use super::panel::{BESIDE, BESIDE_FROM, BLOCK, VECTORS};
 use super::{Blocks, Matrix};
 use crate::lanes::{groups, load, load_from, store};
 use crate::simd::{LANES, Quads, Simd, padded};
@@ -97,37 +97,90 @@ impl<const ROWS: usize, const COLUMNS: usize> Int8<ROWS, COLUMNS> {
         let (turns, last) = quads.as_chunks::<U>();
         for (turn, columns) in turns.iter().enumerate() {
             for u in 0..U {
-                for v in 0..V {
-                    if const { Self::PREFETCH } {
-                        simd.prefetch(&columns[u][first + v], AHEAD);
-                    }
-                    for n in 0..N {
-                        let x = xs[n].quad(turn * U + u);
-                        sums[n][u][v] = simd.dot(&columns[u][first + v], x, sums[n][u][v]);
-                    }
-                }
+                Self::add_quads(simd, first, &columns[u], turn * U + u, u, xs, &mut sums);
             }
         }
         for (column, columns) in last.iter().enumerate() {
-            for v in 0..V {
-                for n in 0..N {
-                    let x = xs[n].quad(quads.len() / U * U + column);
-                    sums[n][0][v] = simd.dot(&columns[first + v], x, sums[n][0][v]);
-                }
-            }
+            Self::add_quads(simd, first, columns, quads.len() / U * U + column, 0, xs, &mut sums);
         }
         for n in 0..N {
-            let (y, _) = ys[n].as_chunks_mut();
-            let step = simd.splat(xs[n].step);
-            for v in 0..V {
-                let mut sum = sums[n][0][v];
-                for u in 1..U {
-                    sum = simd.add_i32(sum, sums[n][u][v]);
-                }
-                let scale = load_from(simd, self.scales, index * BLOCK + (first + v) * LANES);
-                let product = simd.mul_add(simd.to_f32(sum), simd.mul(scale, step), simd.load(&y[first + v]));
-                simd.store(product, &mut y[first + v]);
+            self.end(simd, index, first, &xs[n], sums[n], ys[n]);
+        }
+    }
+
+    /// Adds the products with `columns`, the quads of number `quad`, to sum `u` of each of the `N`.
+    #[inline(always)]
+    fn add_quads<S: Simd, const N: usize, const V: usize, const U: usize>(
+        simd: S,
+        first: usize,
+        columns: &[Quads; VECTORS],
+        quad: usize,
+        u: usize,
+        xs: &[Quantized<COLUMNS>; N],
+        sums: &mut [[[S::I32; V]; U]; N],
+    ) {
+        for v in 0..V {
+            if const { Self::PREFETCH } {
+                simd.prefetch(&columns[first + v], AHEAD);
             }
+            for n in 0..N {
+                sums[n][u][v] = simd.dot(&columns[first + v], xs[n].quad(quad), sums[n][u][v]);
+            }
+        }
+    }
+
+    /// Adds the sums behind the last columns to `y`.
+    #[inline(always)]
+    fn end<S: Simd, const V: usize, const U: usize>(
+        &self,
+        simd: S,
+        index: usize,
+        first: usize,
+        x: &Quantized<COLUMNS>,
+        sums: [[S::I32; V]; U],
+        y: &mut [f32; BLOCK],
+    ) {
+        let (y, _) = y.as_chunks_mut();
+        let step = simd.splat(x.step);
+        for v in 0..V {
+            let mut sum = sums[0][v];
+            for u in 1..U {
+                sum = simd.add_i32(sum, sums[u][v]);
+            }
+            let scale = load_from(simd, self.scales, index * BLOCK + (first + v) * LANES);
+            let product = simd.mul_add(simd.to_f32(sum), simd.mul(scale, step), simd.load(&y[first + v]));
+            simd.store(product, &mut y[first + v]);
+        }
+    }
+
+    /// The product with up to [`BESIDE`] blocks from `first` on, column by column of all of them where their sums find
+    /// registers.
+    #[inline(always)]
+    fn blocks<S: Simd>(&self, simd: S, first: usize, x: &Quantized<COLUMNS>, y: &mut [f32; ROWS]) {
+        let rows = y.get_mut(first * BLOCK..).unwrap_or_default().as_chunks_mut().0;
+        let blocks = self.blocks.get(first * Self::QUADS..).unwrap_or_default();
+        if const { S::ACCUMULATORS >= 8 && ROWS >= BESIDE * BLOCK && ROWS * COLUMNS >= BESIDE_FROM }
+            && let Some((b0, behind)) = blocks.split_at_checked(Self::QUADS)
+            && let Some((b1, behind)) = behind.split_at_checked(Self::QUADS)
+            && let Some(b2) = behind.get(..Self::QUADS)
+            && let [y0, y1, y2, ..] = rows
+        {
+            let xs = core::array::from_ref(x);
+            let begin = [[[simd.splat_i32(x.excess); VECTORS]]];
+            let mut sums = [begin; BESIDE];
+            for (quad, ((b0, b1), b2)) in b0.iter().zip(b1).zip(b2).enumerate() {
+                Self::add_quads(simd, 0, b0, quad, 0, xs, &mut sums[0]);
+                Self::add_quads(simd, 0, b1, quad, 0, xs, &mut sums[1]);
+                Self::add_quads(simd, 0, b2, quad, 0, xs, &mut sums[2]);
+            }
+            let [[s0], [s1], [s2]] = sums;
+            self.end(simd, first, 0, x, s0, y0);
+            self.end(simd, first + 1, 0, x, s1, y1);
+            self.end(simd, first + 2, 0, x, s2, y2);
+            return;
+        }
+        for (index, y) in (first..).zip(rows.iter_mut().take(BESIDE)) {
+            self.block(simd, index, core::array::from_ref(x), [y]);
         }
     }
 
@@ -212,14 +265,17 @@ impl<const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for Int8<ROW
 
     #[inline(always)]
     fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
-        let x = [Quantized::new(simd, x)];
-        let (blocks, rest) = y.as_chunks_mut();
-        if const { ROWS >= BLOCK } {
-            for (index, y) in blocks.iter_mut().enumerate() {
-                self.block(simd, index, &x, [y]);
+        let x = Quantized::new(simd, x);
+        if const { ROWS * COLUMNS >= BESIDE_FROM } {
+            for first in (0..ROWS / BLOCK).step_by(BESIDE) {
+                self.blocks(simd, first, &x, y);
+            }
+        } else if const { ROWS >= BLOCK } {
+            for (index, y) in y.as_chunks_mut().0.iter_mut().enumerate() {
+                self.block(simd, index, core::array::from_ref(&x), [y]);
             }
         }
-        self.rest(simd, &x[0], rest);
+        self.rest(simd, &x, y.as_chunks_mut::<BLOCK>().1);
     }
 
     #[inline(always)]
@@ -268,7 +324,8 @@ impl<const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for Int8<ROW
 }
 
 impl<const ROWS: usize, const COLUMNS: usize> Blocks<ROWS, COLUMNS> for Int8<ROWS, COLUMNS> {
-    const BLOCKS: usize = ROWS.div_ceil(BLOCK);
+    /// The rest is one of its own.
+    const BLOCKS: usize = (ROWS / BLOCK).div_ceil(BESIDE) + !ROWS.is_multiple_of(BLOCK) as usize;
 
     type Vector<'x> = Quantized<COLUMNS>;
 
@@ -279,10 +336,8 @@ impl<const ROWS: usize, const COLUMNS: usize> Blocks<ROWS, COLUMNS> for Int8<ROW
 
     #[inline(always)]
     fn mul_add_block<S: Simd>(&self, simd: S, index: usize, x: &Self::Vector<'_>, y: &mut [f32; ROWS]) {
-        if index < ROWS / BLOCK {
-            if let Some(y) = rows_of(y, index) {
-                self.block(simd, index, core::array::from_ref(x), [y]);
-            }
+        if index * BESIDE < ROWS / BLOCK {
+            self.blocks(simd, index * BESIDE, x, y);
         } else if index < Self::BLOCKS {
             self.rest(simd, x, y.as_chunks_mut::<BLOCK>().1);
         }

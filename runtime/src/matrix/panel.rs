@@ -16,6 +16,12 @@ use crate::simd::{LANES, Simd};
 pub(super) const VECTORS: usize = 4;
 /// Rows of a block.
 pub(super) const BLOCK: usize = VECTORS * LANES;
+/// Blocks that are read side by side where their sums find registers: memory that is read in one order alone keeps
+/// fewer reads under way than a core can.
+pub(super) const BESIDE: usize = 3;
+/// From this many bytes on a matrix is read so; a smaller one lies in the second level of cache, which is as fast in
+/// one order.
+pub(super) const BESIDE_FROM: usize = 512 * 1024;
 /// How far ahead of its use the memory is asked for, in bytes.
 const AHEAD: usize = 4096;
 
@@ -98,11 +104,7 @@ impl<const ROWS: usize, const COLUMNS: usize, const HEIGHT: usize, E: Element>
         let first = first.min(HEIGHT.saturating_sub(V));
         let mut sums = [[[simd.splat(0.0); V]; U]; N];
         for n in 0..N {
-            for v in 0..V {
-                if const { !E::SCALED } {
-                    sums[n][0][v] = simd.load(&ys[n][first + v]);
-                }
-            }
+            sums[n] = Self::begin(simd, first, ys[n]);
         }
         for turn in 0..COLUMNS / U {
             for u in 0..U {
@@ -113,14 +115,75 @@ impl<const ROWS: usize, const COLUMNS: usize, const HEIGHT: usize, E: Element>
             self.add_column(simd, first, xs, c, 0, &mut sums);
         }
         for n in 0..N {
-            let mut total = total(simd, sums[n]);
-            for v in 0..V {
-                if const { E::SCALED } {
-                    let scale = load_from(simd, self.scales, (first + v) * LANES);
-                    total[v] = simd.mul_add(total[v], scale, simd.load(&ys[n][first + v]));
-                }
-                simd.store(total[v], &mut ys[n][first + v]);
+            self.end(simd, first, sums[n], ys[n]);
+        }
+    }
+
+    /// The sums before the first column.
+    #[inline(always)]
+    fn begin<S: Simd, const V: usize, const U: usize>(
+        simd: S,
+        first: usize,
+        y: &[[f32; LANES]; HEIGHT],
+    ) -> [[S::F32; V]; U] {
+        let mut sums = [[simd.splat(0.0); V]; U];
+        for v in 0..V {
+            if const { !E::SCALED } {
+                sums[0][v] = simd.load(&y[first + v]);
             }
+        }
+        sums
+    }
+
+    /// Writes the sums behind the last column.
+    #[inline(always)]
+    fn end<S: Simd, const V: usize, const U: usize>(
+        self,
+        simd: S,
+        first: usize,
+        sums: [[S::F32; V]; U],
+        y: &mut [[f32; LANES]; HEIGHT],
+    ) {
+        let mut total = total(simd, sums);
+        for v in 0..V {
+            if const { E::SCALED } {
+                let scale = load_from(simd, self.scales, (first + v) * LANES);
+                total[v] = simd.mul_add(total[v], scale, simd.load(&y[first + v]));
+            }
+            simd.store(total[v], &mut y[first + v]);
+        }
+    }
+
+    /// [`mul_add`](Panel::mul_add) of several panels, column by column of all of them, for instruction sets with the
+    /// registers for it.
+    #[inline(always)]
+    pub(super) fn mul_add_beside<S: Simd>(
+        simd: S,
+        panels: [Self; BESIDE],
+        x: &[f32; COLUMNS],
+        ys: [&mut [[f32; LANES]; HEIGHT]; BESIDE],
+    ) {
+        const { assert!(HEIGHT == VECTORS) }
+        const U: usize = 2;
+        let mut sums = [[[[simd.splat(0.0); VECTORS]; U]; 1]; BESIDE];
+        for b in 0..BESIDE {
+            sums[b] = [Self::begin(simd, 0, ys[b])];
+        }
+        for turn in 0..COLUMNS / U {
+            for u in 0..U {
+                for b in 0..BESIDE {
+                    panels[b].add_column(simd, 0, [x], turn * U + u, u, &mut sums[b]);
+                }
+            }
+        }
+        for c in COLUMNS / U * U..COLUMNS {
+            for b in 0..BESIDE {
+                panels[b].add_column(simd, 0, [x], c, 0, &mut sums[b]);
+            }
+        }
+        for b in 0..BESIDE {
+            let [sums] = sums[b];
+            panels[b].end(simd, 0, sums, ys[b]);
         }
     }
 

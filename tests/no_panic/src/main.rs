@@ -5,6 +5,8 @@
 #[cfg(feature = "allocate")]
 extern crate alloc;
 
+#[cfg(not(feature = "panic"))]
+mod large;
 mod machine;
 
 use core::hint::black_box;
@@ -144,6 +146,7 @@ fn skip_all() {
 fn stream_all() {
     skip_all();
     dual_all();
+    large::steps();
     stream::<fastgrnn_low_rank::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
     stream::<fastrnn_low_rank::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
     stream::<gru_before::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
