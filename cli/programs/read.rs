@@ -20,14 +20,8 @@ pub enum Way {
     Beside(usize),
 }
 
-pub const WAYS: [Way; 6] = [
-    Way::Plain,
-    Way::Ahead(1024),
-    Way::Ahead(4096),
-    Way::Narrow,
-    Way::NarrowAhead(1024),
-    Way::Beside(4096),
-];
+pub const WAYS: [Way; 6] =
+    [Way::Plain, Way::Ahead(1024), Way::Ahead(4096), Way::Narrow, Way::NarrowAhead(1024), Way::Beside(4096)];
 
 /// Reads all of `memory`, `times` times.
 pub fn read(memory: &[f32], way: Way, times: usize) {
