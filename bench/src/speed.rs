@@ -9,7 +9,7 @@ use recurve::simd::Level;
 use crate::models::Weights;
 use crate::random::Random;
 use crate::read::{self, WAYS};
-use crate::rounds::{Work, measure, median};
+use crate::rounds::{Work, measure, measure_all, median};
 
 /// Steps of a run.
 pub const STEPS: usize = 32;
@@ -46,26 +46,18 @@ where
     };
     let memory = M::weights();
     let mut reads = WAYS.map(|way| move |times| read::read(memory, way, times));
-    let [a, b, c, d, e] = &mut reads;
     let widest = Level::detect();
-    let [steps, reads @ ..] = measure(
-        budget,
-        [
-            Work::new(level, &mut step),
-            Work::new(widest, a),
-            Work::new(widest, b),
-            Work::new(widest, c),
-            Work::new(widest, d),
-            Work::new(widest, e),
-        ],
-    );
+    let mut works = vec![Work::new(level, &mut step)];
+    works.extend(reads.iter_mut().map(|read| Work::new(widest, read)));
+    let rounds = measure_all(budget, &mut works);
+    let (steps, reads) = rounds.split_first().expect("the rounds of the step");
     let [runs] = measure(budget / 4, [Work::new(level, &mut run)]);
     let middle = |rounds: &Vec<f64>| median(rounds.iter().copied());
-    let reads = reads.into_iter().min_by(|a, b| middle(a).total_cmp(&middle(b))).unwrap_or_default();
+    let reads = reads.iter().min_by(|a, b| middle(a).total_cmp(&middle(b))).expect("the rounds of reading");
     Speed {
-        step: middle(&steps),
-        read: middle(&reads),
-        fraction: median(reads.iter().zip(&steps).map(|(read, step)| read / step)),
+        step: middle(steps),
+        read: middle(reads),
+        fraction: median(reads.iter().zip(steps).map(|(read, step)| read / step)),
         run: middle(&runs) / STEPS as f64,
     }
 }
