@@ -201,6 +201,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--epsilon", default="0.5")
+    parser.add_argument("--fit", choices=FITS, help="the precision whose little module all take, rounded number by number")
     parser.add_argument("--rows", type=int, help="of the test set, all unless given")
     parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=PRECISIONS)
     parser.add_argument("--ratios", nargs="+", type=float, default=RATIOS)
@@ -209,14 +210,14 @@ def main():
     folder = arguments.folder
     of_model, all_tensors = load_file(folder / "lstm.safetensors"), {}
     for precision in ("f32", *arguments.precisions):
-        fit = folder / f"dual_{arguments.epsilon}_{FITS[precision]}.fit.safetensors"
+        fit = folder / f"dual_{arguments.epsilon}_{FITS[arguments.fit or precision]}.fit.safetensors"
         all_tensors[precision] = {**of_model, **load_file(fit)}
     tokens = load_file(folder / "test.safetensors")["inputs"].astype(np.int64)[: arguments.rows]
     check(all_tensors, tokens[:3, :6])
     table = results(all_tensors, tokens, arguments.precisions, arguments.ratios)
     file = folder / "results.json"
     found = json.loads(file.read_text()) if file.exists() else {}
-    found[arguments.epsilon] = table
+    found[" ".join(filter(None, (arguments.epsilon, arguments.fit)))] = table
     file.write_text(json.dumps(found, indent=2) + "\n")
 
 

@@ -1,20 +1,15 @@
 //! What compiles models with cargo and runs them: the tutorial's four commands, `verify`, `bench`, `predict`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
 
+use crate::folder;
+
 const SPECS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs");
 const TRACES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/traces");
-
-fn folder(test: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
-    let _ = fs::remove_dir_all(&path);
-    fs::create_dir_all(&path).expect("a folder");
-    path
-}
 
 fn recurve(at: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_recurve")).args(arguments).current_dir(at).output().expect("the command")

@@ -2,3 +2,14 @@
 
 mod built;
 mod c_abi;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// An empty folder for a test.
+fn folder(test: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).expect("a folder");
+    path
+}

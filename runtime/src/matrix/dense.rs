@@ -5,7 +5,7 @@
 //! [tail](Tail). A product walks the memory once from end to end, in whole vectors that seldom cross a line of the
 //! cache, and stores exactly `ROWS * COLUMNS` numbers.
 
-use super::panel::{BESIDE, BESIDE_FROM, BLOCK, Column, Panel, VECTORS};
+use super::panel::{BESIDE, BESIDE_FROM, BLOCK, Column, Panel, VECTORS, groups};
 use super::tail::Tail;
 use super::{Blocks, Element, Matrix};
 use crate::simd::{LANES, Simd};
@@ -220,8 +220,7 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Matrix<ROWS, COLUMNS> 
 }
 
 impl<const ROWS: usize, const COLUMNS: usize, E: Element> Blocks<ROWS, COLUMNS> for Dense<ROWS, COLUMNS, E> {
-    /// The rest is one of its own.
-    const BLOCKS: usize = (ROWS / BLOCK).div_ceil(BESIDE) + !ROWS.is_multiple_of(BLOCK) as usize;
+    const BLOCKS: usize = groups(ROWS);
 
     type Vector<'x> = &'x [f32; COLUMNS];
 

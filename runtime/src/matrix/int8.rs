@@ -10,7 +10,7 @@
 
 mod narrow;
 
-use super::panel::{BESIDE, BESIDE_FROM, BLOCK, VECTORS};
+use super::panel::{self, BESIDE, BESIDE_FROM, BLOCK, VECTORS};
 use super::{Blocks, Matrix};
 use crate::lanes::{groups, load, load_from, store};
 use crate::simd::{LANES, Quads, Simd, padded};
@@ -324,8 +324,7 @@ impl<const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for Int8<ROW
 }
 
 impl<const ROWS: usize, const COLUMNS: usize> Blocks<ROWS, COLUMNS> for Int8<ROWS, COLUMNS> {
-    /// The rest is one of its own.
-    const BLOCKS: usize = (ROWS / BLOCK).div_ceil(BESIDE) + !ROWS.is_multiple_of(BLOCK) as usize;
+    const BLOCKS: usize = panel::groups(ROWS);
 
     type Vector<'x> = Quantized<COLUMNS>;
 

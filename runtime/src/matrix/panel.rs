@@ -22,6 +22,12 @@ pub(super) const BESIDE: usize = 3;
 /// From this many bytes on a matrix is read so; a smaller one lies in the second level of cache, which is as fast in
 /// one order.
 pub(super) const BESIDE_FROM: usize = 512 * 1024;
+
+/// Groups of [`BESIDE`] blocks that a matrix of `rows` has, and the rows outside full blocks as one of their own.
+pub(super) const fn groups(rows: usize) -> usize {
+    (rows / BLOCK).div_ceil(BESIDE) + !rows.is_multiple_of(BLOCK) as usize
+}
+
 /// How far ahead of its use the memory is asked for, in bytes.
 const AHEAD: usize = 4096;
 
