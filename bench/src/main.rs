@@ -85,7 +85,7 @@ fn check() -> Result<(), String> {
 fn print(measured: &[Measured], best: Level) {
     println!("processor: {}", machine::processor());
     println!("caches: {}", caches::caches());
-    println!("one thread, f32; read: the time to read the same weights in order\n");
+    println!("one thread, f32; read: the time to read the same weights\n");
     let head = ["model", "weights KB", "step us", "read us", "read/step", "goal", "run us/step", "with"];
     let mut rows = vec![head.map(String::from).to_vec()];
     for Measured { model, speeds } in measured {
