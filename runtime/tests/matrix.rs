@@ -123,6 +123,8 @@ fn products_with_many_columns_are_right() {
 fn large_dense_products_are_right() {
     dense::<192, 33>();
     dense::<516, 129>();
+    dense::<516, 265>();
+    dense::<64, 2050>();
 }
 
 #[test]

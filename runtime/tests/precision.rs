@@ -129,6 +129,12 @@ fn halves_are_widened() {
     half_dense::<27, 67>();
 }
 
+#[test]
+#[cfg_attr(miri, ignore = "too much arithmetic to interpret")]
+fn large_matrices_of_halves_are_right() {
+    half_dense::<516, 521>();
+}
+
 /// Integers and a scale for each row.
 fn int8s(rows: usize, columns: usize) -> (Vec<f32>, Vec<i8>, Vec<f32>) {
     let integers: Vec<i8> = numbers(rows * columns, 11).iter().map(|number| (number * 127.9) as i8).collect();
@@ -177,6 +183,7 @@ fn integers_of_8_bits_are_multiplied_as_such_or_widened() {
 #[cfg_attr(miri, ignore = "too much arithmetic to interpret")]
 fn large_matrices_of_8_bits_are_right() {
     int8::<516, 257>();
+    int8::<516, 1025>();
 }
 
 #[test]

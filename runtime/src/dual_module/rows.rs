@@ -111,7 +111,7 @@ fn part<S: Simd, G: Group, const LENGTH: usize, const N: usize>(
     for group in 0..LENGTH {
         if const { size_of::<G>() >= LINE } || group % 2 == 0 {
             for next in next {
-                simd.prefetch_l2(&next[group]);
+                simd.prefetch_l2(&next[group], 0);
             }
         }
         for n in 0..N {

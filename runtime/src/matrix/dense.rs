@@ -5,9 +5,9 @@
 //! [tail](Tail). A product walks the memory once from end to end, in whole vectors that seldom cross a line of the
 //! cache, and stores exactly `ROWS * COLUMNS` numbers.
 
-use super::panel::{BESIDE, BESIDE_FROM, BLOCK, Column, Panel, VECTORS, groups};
+use super::panel::{BESIDE, BESIDE_FROM, BLOCK, Column, Panel, VECTORS, groups, rows_of};
 use super::tail::Tail;
-use super::{Blocks, Element, Matrix};
+use super::{Blocks, Element, Matrix, tile};
 use crate::simd::{LANES, Simd};
 
 /// Input vectors that share one pass over a block.
@@ -49,6 +49,11 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Dense<ROWS, COLUMNS, E
         Dense { blocks: columns.as_chunks::<COLUMNS>().0, rest: rest.as_chunks().0, tail, scales }
     }
 
+    /// Whether it is read as what lies beyond the second level of cache is, with the registers that this takes.
+    const fn far<S: Simd>() -> bool {
+        S::ACCUMULATORS >= 8 && Self::BYTES >= BESIDE_FROM
+    }
+
     #[inline(always)]
     fn block(&self, index: usize) -> Option<Panel<ROWS, COLUMNS, VECTORS, E>> {
         let columns = self.blocks.get(index)?;
@@ -58,7 +63,7 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Dense<ROWS, COLUMNS, E
     /// The product with up to [`BESIDE`] blocks from `first` on.
     #[inline(always)]
     fn mul_add_blocks<S: Simd>(&self, simd: S, first: usize, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
-        if const { S::ACCUMULATORS >= 8 && ROWS >= BESIDE * BLOCK && Self::BYTES >= BESIDE_FROM } {
+        if const { Self::far::<S>() && ROWS >= BESIDE * BLOCK } {
             let rows = y.get_mut(first * BLOCK..).unwrap_or_default();
             if let (Some(b0), Some(b1), Some(b2)) =
                 (self.block(first), self.block(first + 1), self.block(first + 2))
@@ -156,12 +161,6 @@ fn panel_each<S: Simd, E: Element, const ROWS: usize, const COLUMNS: usize, cons
     }
 }
 
-/// `HEIGHT` vectors from `start` on.
-#[inline(always)]
-fn rows_of<const HEIGHT: usize>(y: &mut [f32], start: usize) -> Option<&mut [[f32; LANES]; HEIGHT]> {
-    y.get_mut(start..)?.as_chunks_mut().0.first_chunk_mut()
-}
-
 impl<const ROWS: usize, const COLUMNS: usize, E: Element> Matrix<ROWS, COLUMNS> for Dense<ROWS, COLUMNS, E> {
     const BYTES: usize = ROWS * COLUMNS * size_of::<E>();
 
@@ -195,8 +194,17 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Matrix<ROWS, COLUMNS> 
         let count = xs.len().min(ys.len());
         let (xs, ys) = (xs.get(..count).unwrap_or_default(), ys.get_mut(..count).unwrap_or_default());
         if const { ROWS >= BLOCK } {
+            let many = if const { Self::far::<S>() } { tile::taken(count) } else { 0 };
+            let (x_many, x_few) = xs.split_at_checked(many).unwrap_or_default();
+            let (y_many, y_few) = ys.split_at_mut_checked(many).unwrap_or_default();
             for index in 0..ROWS / BLOCK {
-                panel_each(simd, self.block(index), index * BLOCK, xs, ys);
+                let (block, start) = (self.block(index), index * BLOCK);
+                if const { Self::far::<S>() }
+                    && let Some(block) = block
+                {
+                    block.mul_add_each(simd, start, x_many, y_many);
+                }
+                panel_each(simd, block, start, x_few, y_few);
             }
         }
         let start = ROWS / BLOCK * BLOCK;

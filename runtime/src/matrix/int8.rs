@@ -280,9 +280,9 @@ impl<const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for Int8<ROW
 
     #[inline(always)]
     fn mul_add_each<S: Simd>(&self, simd: S, xs: &[[f32; COLUMNS]], ys: &mut [[f32; ROWS]]) {
-        for (xs, ys) in xs.chunks(TOGETHER).zip(ys.chunks_mut(TOGETHER)) {
-            let count = xs.len().min(ys.len());
-            let ys = ys.get_mut(..count).unwrap_or_default();
+        for first in (0..xs.len()).step_by(TOGETHER) {
+            let (xs, ys) = super::pairs(first, TOGETHER, xs, ys);
+            let count = xs.len();
             let mut quantized = [Quantized::ZERO; TOGETHER];
             for (quantized, x) in quantized.iter_mut().zip(xs) {
                 *quantized = Quantized::new(simd, x);

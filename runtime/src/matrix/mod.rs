@@ -19,6 +19,7 @@ mod table;
 mod tail;
 #[cfg(feature = "std")]
 mod threaded;
+mod tile;
 mod zero;
 
 pub use beside::Beside;
@@ -76,4 +77,12 @@ pub trait Matrix<const ROWS: usize, const COLUMNS: usize>: Copy {
             self.mul_add(simd, x, y);
         }
     }
+}
+
+/// At most `most` pairs of `xs` and `ys`, from `first` on.
+#[inline(always)]
+fn pairs<'a, X, Y>(first: usize, most: usize, xs: &'a [X], ys: &'a mut [Y]) -> (&'a [X], &'a mut [Y]) {
+    let (xs, ys) = (xs.get(first..).unwrap_or_default(), ys.get_mut(first..).unwrap_or_default());
+    let count = most.min(xs.len()).min(ys.len());
+    (xs.get(..count).unwrap_or_default(), ys.get_mut(..count).unwrap_or_default())
 }

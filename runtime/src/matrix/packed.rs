@@ -182,7 +182,8 @@ impl<W: Width, const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> fo
 
     #[inline(always)]
     fn mul_add_each<S: Simd>(&self, simd: S, xs: &[[f32; COLUMNS]], ys: &mut [[f32; ROWS]]) {
-        for (xs, ys) in xs.chunks(TOGETHER).zip(ys.chunks_mut(TOGETHER)) {
+        for first in (0..xs.len()).step_by(TOGETHER) {
+            let (xs, ys) = super::pairs(first, TOGETHER, xs, ys);
             let mut vectors = [Vector { x: Quantized::ZERO, excess: [0; COLUMNS] }; TOGETHER];
             for (vector, x) in vectors.iter_mut().zip(xs) {
                 *vector = Self::vector(simd, x);

@@ -150,7 +150,18 @@ impl<const ROWS: usize, const COLUMNS: usize, const HEIGHT: usize, E: Element>
         sums: [[S::F32; V]; U],
         y: &mut [[f32; LANES]; HEIGHT],
     ) {
-        let mut total = total(simd, sums);
+        self.write(simd, first, total(simd, sums), y);
+    }
+
+    /// Writes the products, times the scales of their rows.
+    #[inline(always)]
+    pub(super) fn write<S: Simd, const V: usize>(
+        self,
+        simd: S,
+        first: usize,
+        mut total: [S::F32; V],
+        y: &mut [[f32; LANES]; HEIGHT],
+    ) {
         for v in 0..V {
             if const { E::SCALED } {
                 let scale = load_from(simd, self.scales, (first + v) * LANES);
@@ -211,7 +222,8 @@ impl<const ROWS: usize, const COLUMNS: usize, const HEIGHT: usize, E: Element>
     #[inline(always)]
     fn one_by_one<const N: usize>(self, xs: [&[f32; COLUMNS]; N], ys: [&mut [[f32; LANES]; HEIGHT]; N]) {
         for v in 0..HEIGHT {
-            for start in [0, LANES / 2] {
+            for half in 0..2 {
+                let start = half * (LANES / 2);
                 let mut sums = [[0.0; LANES / 2]; N];
                 for n in 0..N {
                     for row in 0..LANES / 2 {
@@ -287,4 +299,13 @@ pub(super) fn total<S: Simd, const V: usize, const U: usize>(
         half /= 2;
     }
     sums[0]
+}
+
+/// `HEIGHT` vectors from `start` on.
+#[inline(always)]
+pub(super) fn rows_of<const HEIGHT: usize>(
+    y: &mut [f32],
+    start: usize,
+) -> Option<&mut [[f32; LANES]; HEIGHT]> {
+    y.get_mut(start..)?.as_chunks_mut().0.first_chunk_mut()
 }

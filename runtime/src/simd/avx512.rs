@@ -137,9 +137,9 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
-    fn prefetch_l2<T>(self, from: &T) {
+    fn prefetch_l2<T>(self, from: &T, ahead: usize) {
         // SAFETY: a prefetch reads nothing, whatever the address.
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(core::ptr::from_ref(from).cast()) }
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(core::ptr::from_ref(from).cast::<i8>().wrapping_add(ahead)) }
     }
 
     #[inline(always)]

@@ -125,11 +125,10 @@ pub trait Simd: Arithmetic {
     fn prefetch<T>(self, from: &T, ahead: usize) {
         let _ = (from, ahead);
     }
-    /// Asks for the cache line of `from`, which is wanted later than [`prefetch`](Simd::prefetch) is for; a hint
-    /// that may do nothing.
+    /// The same for a line that is wanted later than [`prefetch`](Simd::prefetch) is for.
     #[inline(always)]
-    fn prefetch_l2<T>(self, from: &T) {
-        let _ = from;
+    fn prefetch_l2<T>(self, from: &T, ahead: usize) {
+        let _ = (from, ahead);
     }
     /// Writes 16 lanes.
     fn store(self, value: Self::F32, to: &mut [f32; LANES]);

@@ -21,7 +21,7 @@ pub(crate) fn on_each_level<K: Kernel>(kernel: impl Fn() -> K) -> Vec<(Level, K:
 
 /// Vectors that a matrix is multiplied with: more than a kernel takes at once, but for the slow interpreter.
 #[allow(dead_code, reason = "not every test has matrices")]
-pub(crate) const INPUTS: usize = if cfg!(miri) { 1 } else { 5 };
+pub(crate) const INPUTS: usize = if cfg!(miri) { 1 } else { 25 };
 
 /// `count` numbers in -1..1, the same in every run.
 #[allow(dead_code, reason = "not every test needs random numbers")]

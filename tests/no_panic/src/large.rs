@@ -12,6 +12,7 @@ const ROWS: usize = 4 * HIDDEN;
 const INPUT: usize = 700;
 /// Of the cell in integers, whose matrices take a quarter of the bytes.
 const WIDE: usize = 2700;
+const STREAMS: usize = 27;
 
 static TURN: Turn = Turn::new();
 static BIAS: [f32; ROWS] = [0.1; ROWS];
@@ -20,7 +21,7 @@ static OF_STATE: [f32; ROWS * HIDDEN] = [0.1; ROWS * HIDDEN];
 static QUADS_OF_INPUT: [[i8; 4]; ROWS * WIDE / 4] = [[1; 4]; ROWS * WIDE / 4];
 static QUADS_OF_STATE: [[i8; 4]; ROWS * HIDDEN.div_ceil(4)] = [[1; 4]; ROWS * HIDDEN.div_ceil(4)];
 
-/// A step of a cell, and the product of its input's matrix alone.
+/// A step of a cell, and the products of its input's matrix alone, with one input and with many.
 struct Step<I, M, const COLUMNS: usize> {
     cell: Lstm<I, BackAndForth<M>, ROWS>,
     input: [f32; COLUMNS],
@@ -39,7 +40,11 @@ where
         cell::step(simd, Fast, &self.cell, &self.input, &mut state);
         let mut sums = black_box([0.5; ROWS]);
         self.cell.input.mul_add(simd, &self.input, &mut sums);
-        black_box((&state, &sums));
+        let inputs = black_box([self.input; STREAMS]);
+        let mut each = black_box([[0.5; ROWS]; STREAMS]);
+        let inputs = inputs.get(..black_box(STREAMS)).unwrap_or_default();
+        self.cell.input.mul_add_each(simd, inputs, &mut each);
+        black_box((&state, &sums, &each));
     }
 }
 
