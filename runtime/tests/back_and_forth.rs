@@ -36,7 +36,7 @@ fn int8s<const ROWS: usize, const COLUMNS: usize>(seed: u64) -> Int8<ROWS, COLUM
 fn packed<W: Width, const ROWS: usize, const COLUMNS: usize>(seed: u64) -> Packed<W, ROWS, COLUMNS> {
     let groups = ROWS.div_ceil(LANES) * COLUMNS.div_ceil(32);
     let packed: Vec<u8> =
-        bytes(groups * W::BLOCKS * LANES * 4, seed).map(|byte| byte.cast_unsigned()).collect();
+        bytes(groups * size_of::<W::Group>(), seed).map(|byte| byte.cast_unsigned()).collect();
     Packed::new(leak(packed.as_chunks().0.to_vec()), leak(vec![[F16(0x2c00); LANES]; groups]))
 }
 

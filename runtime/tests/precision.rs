@@ -274,7 +274,7 @@ fn few_bits_packed<W: Width>(
     rows: usize,
     columns: usize,
 ) -> (Vec<[u8; 4]>, Vec<[F16; LANES]>) {
-    let per_byte = 8 / W::BLOCKS;
+    let per_byte = 512 / size_of::<W::Group>();
     let bits = 8 / per_byte;
     let number = |row: usize, column: usize| {
         let integer = if row < rows && column < columns { integers[row * columns + column] } else { 0 };

@@ -33,7 +33,7 @@ models! {
 }
 
 const RATIOS: [f64; 5] = [0.1, 0.3, 0.5, 0.7, 0.9];
-const ROUNDS: usize = 25;
+const ROUNDS: usize = 75;
 /// More than the last level of cache holds.
 const EVICTED: usize = 64 << 20;
 const TOLERANCE: f32 = 1e-5;

@@ -3,6 +3,7 @@
 //! The vector is rounded to integers of 8 bits as that of an [`Int8`](super::Int8) is.
 
 use super::int8::{Quantized, TOGETHER};
+use super::panel::{BLOCK, VECTORS};
 use super::table::GROUP;
 use super::{Blocks, Matrix};
 use crate::lanes::{load, store};
@@ -18,11 +19,14 @@ pub type Columns = [[i8; 4]; GROUP / 4];
 pub trait Width: Copy + 'static {
     /// What is added to a number, so that it has no sign.
     const OFFSET: i32;
-    /// Groups of 64 bytes that have 32 columns of 16 rows.
-    const BLOCKS: usize;
+    /// 32 columns of 16 rows, in blocks of 64 bytes.
+    type Group: AsRef<[Bytes]> + 'static;
 
-    /// `sum`, and the products of the columns of the block of number `at` among those of 32 columns.
-    fn dot<S: Simd>(simd: S, at: usize, block: &Bytes, x: &Columns, sum: S::I32) -> S::I32;
+    /// The groups of a matrix.
+    fn groups(blocks: &'static [Bytes]) -> &'static [Self::Group];
+
+    /// `sum`, and the products of a group.
+    fn dot<S: Simd>(simd: S, group: &Self::Group, x: &Columns, sum: S::I32) -> S::I32;
 }
 
 /// 4 bits: -7 to 7.
@@ -35,27 +39,37 @@ pub struct Two;
 
 impl Width for Four {
     const OFFSET: i32 = 8;
-    const BLOCKS: usize = 4;
+    type Group = [Bytes; 4];
 
     #[inline(always)]
-    fn dot<S: Simd>(simd: S, at: usize, block: &Bytes, x: &Columns, sum: S::I32) -> S::I32 {
-        match x.as_chunks().0.get(at) {
-            Some(x) => simd.dot_u4(block, *x, sum),
-            None => sum,
+    fn groups(blocks: &'static [Bytes]) -> &'static [Self::Group] {
+        blocks.as_chunks().0
+    }
+
+    #[inline(always)]
+    fn dot<S: Simd>(simd: S, group: &Self::Group, x: &Columns, mut sum: S::I32) -> S::I32 {
+        for at in 0..4 {
+            sum = simd.dot_u4(&group[at], [x[2 * at], x[2 * at + 1]], sum);
         }
+        sum
     }
 }
 
 impl Width for Two {
     const OFFSET: i32 = 1;
-    const BLOCKS: usize = 2;
+    type Group = [Bytes; 2];
 
     #[inline(always)]
-    fn dot<S: Simd>(simd: S, at: usize, block: &Bytes, x: &Columns, sum: S::I32) -> S::I32 {
-        match x.as_chunks().0.get(at) {
-            Some(x) => simd.dot_u2(block, *x, sum),
-            None => sum,
+    fn groups(blocks: &'static [Bytes]) -> &'static [Self::Group] {
+        blocks.as_chunks().0
+    }
+
+    #[inline(always)]
+    fn dot<S: Simd>(simd: S, group: &Self::Group, x: &Columns, mut sum: S::I32) -> S::I32 {
+        for at in 0..2 {
+            sum = simd.dot_u2(&group[at], [x[4 * at], x[4 * at + 1], x[4 * at + 2], x[4 * at + 3]], sum);
         }
+        sum
     }
 }
 
@@ -74,6 +88,7 @@ pub struct Packed<W, const ROWS: usize, const COLUMNS: usize> {
 impl<W: Width, const ROWS: usize, const COLUMNS: usize> Packed<W, ROWS, COLUMNS> {
     /// Groups of columns that share scales.
     const GROUPS: usize = COLUMNS.div_ceil(GROUP);
+    const PANELS: usize = ROWS.div_ceil(LANES);
 
     /// A matrix whose numbers, each with its offset, lie in `bytes`, packed as the compiler packs them.
     ///
@@ -81,102 +96,148 @@ impl<W: Width, const ROWS: usize, const COLUMNS: usize> Packed<W, ROWS, COLUMNS>
     /// Where there are not as many numbers or scales as the sizes say: an error at compile time in generated
     /// code.
     pub const fn new(bytes: &'static [[u8; 4]], scales: &'static [[F16; LANES]]) -> Self {
-        let panels = ROWS.div_ceil(LANES);
-        assert!(scales.len() == panels * Self::GROUPS && bytes.len() == scales.len() * W::BLOCKS * LANES);
+        assert!(scales.len() == Self::PANELS * Self::GROUPS);
+        assert!(size_of_val(bytes) == scales.len() * size_of::<W::Group>());
         Packed { blocks: bytes.as_chunks().0, scales, width: core::marker::PhantomData }
     }
 
-    /// The product with a panel, without the vector's step. `excess` has what is to be taken away of each group.
+    /// The products with the `N` panels from `first` on, which are read side by side, without the vector's step.
     #[inline(always)]
-    fn panel<S: Simd>(
+    fn panels<S: Simd, const N: usize>(
         &self,
         simd: S,
-        panel: usize,
-        x: &Quantized<COLUMNS>,
-        excess: &[i32; COLUMNS],
-    ) -> S::F32 {
-        let blocks = self.blocks.get(panel * Self::GROUPS * W::BLOCKS..).unwrap_or_default();
-        let scales = self.scales.get(panel * Self::GROUPS..).unwrap_or_default();
-        let mut totals = [simd.splat(0.0); 2];
-        let mut left = blocks;
-        for (group, (scales, excess)) in scales.iter().zip(excess).take(Self::GROUPS).enumerate() {
-            let Some((blocks, behind)) = left.split_at_checked(W::BLOCKS) else {
-                break;
-            };
-            left = behind;
-            let x = x.columns(group);
-            let mut sum = simd.splat_i32(-excess);
-            for (at, block) in blocks.iter().enumerate() {
-                simd.prefetch(block, AHEAD);
-                sum = W::dot(simd, at, block, &x, sum);
+        first: usize,
+        vector: &Vector<COLUMNS>,
+    ) -> Option<[S::F32; N]> {
+        let mut numbers: [&[W::Group]; N] = [&[]; N];
+        let mut scales: [&[[F16; LANES]]; N] = [&[]; N];
+        for n in 0..N {
+            let start = (first + n) * Self::GROUPS;
+            numbers[n] = W::groups(self.blocks).get(start..start + Self::GROUPS)?;
+            scales[n] = self.scales.get(start..start + Self::GROUPS)?;
+        }
+        let mut totals = [[simd.splat(0.0); N]; 2];
+        for turn in 0..Self::GROUPS / 2 {
+            for (odd, totals) in totals.iter_mut().enumerate() {
+                Self::add_group(simd, 2 * turn + odd, &numbers, &scales, vector, totals);
             }
-            let [total, other] = totals;
-            totals = [other, simd.mul_add(simd.to_f32(sum), simd.load_f16(scales), total)];
         }
-        let [total, other] = totals;
-        simd.add(total, other)
+        if const { !Self::GROUPS.is_multiple_of(2) } {
+            Self::add_group(simd, Self::GROUPS - 1, &numbers, &scales, vector, &mut totals[0]);
+        }
+        let [mut sums, others] = totals;
+        for n in 0..N {
+            sums[n] = simd.add(sums[n], others[n]);
+        }
+        Some(sums)
     }
-}
 
-impl<const COLUMNS: usize> Quantized<COLUMNS> {
-    /// The 32 numbers of a group, zeros behind the end.
+    /// Adds the products with a group of each of `N` panels to `totals`.
     #[inline(always)]
-    fn columns(&self, group: usize) -> Columns {
-        let from = self.values.get(group * GROUP..).unwrap_or_default();
-        let mut columns = [[0; 4]; GROUP / 4];
-        if let Some(full) = from.first_chunk::<GROUP>() {
-            *columns.as_flattened_mut().first_chunk_mut().unwrap_or(&mut [0; GROUP]) = *full;
-            return columns;
+    fn add_group<S: Simd, const N: usize>(
+        simd: S,
+        group: usize,
+        numbers: &[&'static [W::Group]; N],
+        scales: &[&'static [[F16; LANES]]; N],
+        vector: &Vector<COLUMNS>,
+        totals: &mut [S::F32; N],
+    ) {
+        let x = vector.columns(group);
+        let excess = vector.excess.get(group).copied().unwrap_or_default();
+        for n in 0..N {
+            if let (Some(numbers), Some(scales)) = (numbers[n].get(group), scales[n].get(group)) {
+                for block in numbers.as_ref() {
+                    simd.prefetch(block, AHEAD);
+                }
+                let sum = W::dot(simd, numbers, x, simd.splat_i32(-excess));
+                totals[n] = simd.mul_add(simd.to_f32(sum), simd.load_f16(scales), totals[n]);
+            }
         }
-        for (to, from) in columns.as_flattened_mut().iter_mut().zip(from) {
-            *to = *from;
+    }
+
+    /// `y += A x` in the rows of the `N` panels from `first` on.
+    #[inline(always)]
+    fn rows<S: Simd, const N: usize>(
+        &self,
+        simd: S,
+        first: usize,
+        vector: &Vector<COLUMNS>,
+        y: &mut [f32; ROWS],
+    ) {
+        let Some(products) = self.panels::<S, N>(simd, first, vector) else {
+            return;
+        };
+        for (n, product) in products.into_iter().enumerate() {
+            let start = (first + n) * LANES;
+            if start < ROWS {
+                let length = if ROWS - start < LANES { ROWS - start } else { LANES };
+                let old = load(simd, y, start, length);
+                store(simd, simd.mul_add(product, simd.splat(vector.step), old), y, start, length);
+            }
         }
-        columns
+    }
+
+    /// Panels that are read side by side: as many as find registers for their sums.
+    const fn beside<S: Simd>() -> usize {
+        if S::ACCUMULATORS >= 8 { VECTORS } else { 1 }
+    }
+
+    /// [`rows`](Packed::rows) of the panels that are read with the one of number `first`.
+    #[inline(always)]
+    fn beside_one<S: Simd>(&self, simd: S, first: usize, vector: &Vector<COLUMNS>, y: &mut [f32; ROWS]) {
+        if const { Self::beside::<S>() > 1 } && first + VECTORS <= Self::PANELS {
+            self.rows::<S, VECTORS>(simd, first, vector, y);
+        } else {
+            for panel in first..Self::PANELS.min(first + Self::beside::<S>()) {
+                self.rows::<S, 1>(simd, panel, vector, y);
+            }
+        }
     }
 }
 
 /// A vector in small integers, and what is to be taken away of each group's sums.
 #[derive(Clone, Copy)]
 pub struct Vector<const COLUMNS: usize> {
-    x: Quantized<COLUMNS>,
+    values: [i8; COLUMNS],
+    /// The columns behind the last full group, and zeros.
+    last: Columns,
+    step: f32,
     excess: [i32; COLUMNS],
 }
 
-impl<W: Width, const ROWS: usize, const COLUMNS: usize> Packed<W, ROWS, COLUMNS> {
+impl<const COLUMNS: usize> Vector<COLUMNS> {
+    const ZERO: Self =
+        Vector { values: [0; COLUMNS], last: [[0; 4]; GROUP / 4], step: 0.0, excess: [0; COLUMNS] };
+
     #[inline(always)]
-    fn vector<S: Simd>(simd: S, x: &[f32; COLUMNS]) -> Vector<COLUMNS> {
-        let x = Quantized::new(simd, x);
-        let mut excess = [0; COLUMNS];
-        for (group, excess) in excess.iter_mut().take(Self::GROUPS).enumerate() {
-            *excess =
-                x.columns(group).as_flattened().iter().fold(0, |sum, x| sum + i32::from(*x)) * W::OFFSET;
+    fn new<S: Simd, W: Width>(simd: S, x: &[f32; COLUMNS]) -> Self {
+        let Quantized { values, step, .. } = Quantized::new(simd, x);
+        let mut vector = Vector { values, step, ..Self::ZERO };
+        let behind = values.as_chunks::<GROUP>().1;
+        for (to, from) in vector.last.as_flattened_mut().iter_mut().zip(behind) {
+            *to = *from;
         }
-        Vector { x, excess }
+        for group in 0..COLUMNS.div_ceil(GROUP) {
+            let columns = vector.columns(group).as_flattened();
+            vector.excess[group] = columns.iter().fold(0, |sum, x| sum + i32::from(*x)) * W::OFFSET;
+        }
+        vector
     }
 
-    /// The rows of a panel, from row `start` on.
+    /// The 32 numbers of a group.
     #[inline(always)]
-    fn rows<S: Simd>(
-        &self,
-        simd: S,
-        panel: usize,
-        start: usize,
-        vector: &Vector<COLUMNS>,
-        y: &mut [f32; ROWS],
-    ) {
-        let product = self.panel(simd, panel, &vector.x, &vector.excess);
-        let length = if ROWS - start < LANES { ROWS - start } else { LANES };
-        let old = load(simd, y, start, length);
-        store(simd, simd.mul_add(product, simd.splat(vector.x.step), old), y, start, length);
+    fn columns(&self, group: usize) -> &Columns {
+        let full = self.values.as_chunks::<4>().0.as_chunks::<{ GROUP / 4 }>().0;
+        full.get(group).unwrap_or(&self.last)
     }
 }
 
 impl<W: Width, const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for Packed<W, ROWS, COLUMNS> {
     #[inline(always)]
     fn mul_add<S: Simd>(&self, simd: S, x: &[f32; COLUMNS], y: &mut [f32; ROWS]) {
-        let vector = Self::vector(simd, x);
-        for (panel, start) in (0..ROWS).step_by(LANES).enumerate() {
-            self.rows(simd, panel, start, &vector, y);
+        let vector = Vector::new::<S, W>(simd, x);
+        for first in (0..Self::PANELS).step_by(Self::beside::<S>()) {
+            self.beside_one(simd, first, &vector, y);
         }
     }
 
@@ -184,13 +245,13 @@ impl<W: Width, const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> fo
     fn mul_add_each<S: Simd>(&self, simd: S, xs: &[[f32; COLUMNS]], ys: &mut [[f32; ROWS]]) {
         for first in (0..xs.len()).step_by(TOGETHER) {
             let (xs, ys) = super::pairs(first, TOGETHER, xs, ys);
-            let mut vectors = [Vector { x: Quantized::ZERO, excess: [0; COLUMNS] }; TOGETHER];
+            let mut vectors = [Vector::ZERO; TOGETHER];
             for (vector, x) in vectors.iter_mut().zip(xs) {
-                *vector = Self::vector(simd, x);
+                *vector = Vector::new::<S, W>(simd, x);
             }
-            for (panel, start) in (0..ROWS).step_by(LANES).enumerate() {
-                for ((vector, _), y) in vectors.iter().zip(xs).zip(&mut *ys) {
-                    self.rows(simd, panel, start, vector, y);
+            for first in (0..Self::PANELS).step_by(Self::beside::<S>()) {
+                for (vector, y) in vectors.iter().zip(&mut *ys) {
+                    self.beside_one(simd, first, vector, y);
                 }
             }
         }
@@ -198,19 +259,22 @@ impl<W: Width, const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> fo
 }
 
 impl<W: Width, const ROWS: usize, const COLUMNS: usize> Blocks<ROWS, COLUMNS> for Packed<W, ROWS, COLUMNS> {
-    const BLOCKS: usize = ROWS.div_ceil(LANES);
+    const BLOCKS: usize = ROWS.div_ceil(BLOCK);
 
     type Vector<'x> = Vector<COLUMNS>;
 
     #[inline(always)]
     fn vector<S: Simd>(simd: S, x: &[f32; COLUMNS]) -> Self::Vector<'_> {
-        Self::vector(simd, x)
+        Vector::new::<S, W>(simd, x)
     }
 
     #[inline(always)]
     fn mul_add_block<S: Simd>(&self, simd: S, index: usize, x: &Self::Vector<'_>, y: &mut [f32; ROWS]) {
+        let panels = VECTORS;
         if index < Self::BLOCKS {
-            self.rows(simd, index, index * LANES, x, y);
+            for first in (0..panels).step_by(Self::beside::<S>()) {
+                self.beside_one(simd, index * panels + first, x, y);
+            }
         }
     }
 }
