@@ -125,11 +125,7 @@ fn cut<S: Simd, E: Element, const COLUMNS: usize>(
 ) -> S::F32 {
     let mut sum = simd.splat(0.0);
     for (column, block) in columns.iter().zip(values.chunks_exact(height)) {
-        let mut lanes = [E::ZERO; LANES];
-        for (lane, value) in lanes.iter_mut().zip(block) {
-            *lane = *value;
-        }
-        sum = simd.mul_add(E::load(simd, &lanes), simd.splat(at(x, *column)), sum);
+        sum = simd.mul_add(E::load_part(simd, block), simd.splat(at(x, *column)), sum);
     }
     sum
 }
