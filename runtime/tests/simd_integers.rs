@@ -5,6 +5,9 @@ mod common;
 use common::{numbers, on_each_level};
 use recurve::simd::{Bf16, Bytes, F16, Kernel, LANES, Quads, Simd};
 
+/// Vectors of random integers, fewer for the slow interpreter.
+const SEEDS: u64 = if cfg!(miri) { 5 } else { 50 };
+
 /// Integers in -127..=127, the same in every run.
 fn integers<const COUNT: usize>(seed: u64) -> [i8; COUNT] {
     let numbers = numbers(COUNT, seed);
@@ -36,7 +39,7 @@ fn dot_products_are_exact() {
     let extremes = [[127, -127, 127, -127]; LANES];
     let flat = [[127; 4]; LANES];
     let mut cases = vec![(extremes, [127, -127, 127, -127], 5), (flat, [127; 4], 0), (flat, [-127; 4], -9)];
-    for seed in 0..50 {
+    for seed in 0..SEEDS {
         let w = integers::<64>(seed);
         let quads = core::array::from_fn(|lane| core::array::from_fn(|at| w[4 * lane + at]));
         cases.push((quads, integers(seed + 100), seed as i32 * 1000 - 20_000));
@@ -89,7 +92,7 @@ fn dot_products_of_each_lane_are_exact() {
         let integers = integers::<64>(seed);
         core::array::from_fn(|lane| core::array::from_fn(|at| integers[4 * lane + at]))
     };
-    for seed in 0..50 {
+    for seed in 0..SEEDS {
         cases.push((quads(seed), quads(seed + 100), seed as i32 * 1000 - 20_000));
     }
     for (w, x, sum) in cases {
@@ -139,7 +142,7 @@ fn dot_products_of_parts_of_bytes_are_exact() {
         let w = core::array::from_fn(|lane| core::array::from_fn(|at| (lane * 59 + at * 83 + place) as u8));
         cases.push((w, x, -3));
     }
-    for seed in 0..50 {
+    for seed in 0..SEEDS {
         let (w, x) = (integers::<64>(seed), integers::<16>(seed + 100));
         let w = core::array::from_fn(|lane| core::array::from_fn(|at| w[4 * lane + at].cast_unsigned()));
         let x = core::array::from_fn(|part| core::array::from_fn(|at| x[4 * part + at]));

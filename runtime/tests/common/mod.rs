@@ -19,9 +19,20 @@ pub(crate) fn on_each_level<K: Kernel>(kernel: impl Fn() -> K) -> Vec<(Level, K:
         .collect()
 }
 
-/// Vectors that a matrix is multiplied with: more than a kernel takes at once, but for the slow interpreter.
+/// Vectors that a matrix is multiplied with: more than a kernel takes at once, which with AVX-512 are 16, but for the slow
+/// interpreter.
 #[allow(dead_code, reason = "not every test has matrices")]
-pub(crate) const INPUTS: usize = if cfg!(miri) { 1 } else { 25 };
+pub(crate) const INPUTS: usize = if cfg!(miri) {
+    1
+} else if cfg!(target_arch = "x86_64") {
+    25
+} else {
+    5
+};
+
+/// Whether some instruction set here reads matrices beyond the second level of cache otherwise: AVX-512 does.
+#[allow(dead_code, reason = "not every test has matrices")]
+pub(crate) const BEYOND_CACHE: bool = cfg!(target_arch = "x86_64");
 
 /// `count` numbers in -1..1, the same in every run.
 #[allow(dead_code, reason = "not every test needs random numbers")]
