@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use crate::lanes::copy;
 use crate::matrix::Matrix;
-use crate::simd::Simd;
+use crate::simd::{LINE, Simd};
 
 /// The products of `ROWS` rows that have to wait for the state of `HIDDEN` numbers.
 pub trait Recurrent<const ROWS: usize, const INPUT: usize, const HIDDEN: usize>: Copy {
@@ -58,8 +58,6 @@ const PART: usize = 1024;
 const PARTS: usize = 16;
 /// A matrix of fewer bytes is still there from the step before, one of more asks for itself ahead of its use.
 const PREFETCH_OF: Range<usize> = 32 * 1024..128 * 1024;
-/// Bytes of a line of the cache.
-const LINE: usize = 64;
 
 #[inline(always)]
 fn prefetch<S: Simd, M, const ROWS: usize, const COLUMNS: usize>(simd: S, matrix: &M, part: usize)

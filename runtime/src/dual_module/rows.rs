@@ -3,12 +3,10 @@
 //! A row has the numbers that multiply the input, filled up with zeros, and behind them those that multiply the
 //! state, filled up too. Several rows are read side by side, since one alone leaves the memory waiting.
 
-use crate::simd::{LANES, Simd};
+use crate::simd::{LANES, LINE, Simd};
 
 /// Rows whose products are formed at once.
 pub const AT_ONCE: usize = 8;
-/// Bytes of a line.
-const LINE: usize = 64;
 
 /// Rows of matrices of `INPUT` and `HIDDEN` columns.
 pub trait Big<const INPUT: usize, const HIDDEN: usize>: Copy {

@@ -7,7 +7,7 @@
 
 use super::panel::{BESIDE, BESIDE_FROM, BLOCK, Column, Panel, VECTORS, groups, rows_of};
 use super::tail::Tail;
-use super::{Blocks, Element, Matrix, tile};
+use super::{Blocks, Element, Matrix, pairs, tile};
 use crate::simd::{LANES, Simd};
 
 /// Input vectors that share one pass over a block.
@@ -191,10 +191,9 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Matrix<ROWS, COLUMNS> 
 
     #[inline(always)]
     fn mul_add_each<S: Simd>(&self, simd: S, xs: &[[f32; COLUMNS]], ys: &mut [[f32; ROWS]]) {
-        let count = xs.len().min(ys.len());
-        let (xs, ys) = (xs.get(..count).unwrap_or_default(), ys.get_mut(..count).unwrap_or_default());
+        let (xs, ys) = pairs(0, xs.len(), xs, ys);
         if const { ROWS >= BLOCK } {
-            let many = if const { Self::far::<S>() } { tile::taken(count) } else { 0 };
+            let many = if const { Self::far::<S>() } { tile::taken(xs.len()) } else { 0 };
             let (x_many, x_few) = xs.split_at_checked(many).unwrap_or_default();
             let (y_many, y_few) = ys.split_at_mut_checked(many).unwrap_or_default();
             for index in 0..ROWS / BLOCK {

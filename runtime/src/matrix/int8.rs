@@ -10,19 +10,13 @@
 
 mod narrow;
 
-use super::panel::{self, BESIDE, BESIDE_FROM, BLOCK, VECTORS};
-use super::{Blocks, Matrix};
+use super::panel::{self, AHEAD, BESIDE, BESIDE_FROM, BLOCK, PREFETCH_FROM, VECTORS};
+use super::{Blocks, Matrix, TOGETHER, pairs};
 use crate::lanes::{groups, load, load_from, store};
 use crate::simd::{LANES, Quads, Simd, padded};
 
 /// Input vectors that share one pass over a block.
 const EACH: usize = 2;
-/// Input vectors that a block stays in the nearest cache for.
-pub(super) const TOGETHER: usize = 16;
-/// How far ahead of its use the memory is asked for, in bytes.
-const AHEAD: usize = 4096;
-/// From this many bytes on a matrix is asked for ahead of its use.
-const PREFETCH_FROM: usize = 128 * 1024;
 
 /// `ROWS x COLUMNS` integers of 8 bits, each of which is to be multiplied with the scale of its row.
 ///
@@ -281,7 +275,7 @@ impl<const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for Int8<ROW
     #[inline(always)]
     fn mul_add_each<S: Simd>(&self, simd: S, xs: &[[f32; COLUMNS]], ys: &mut [[f32; ROWS]]) {
         for first in (0..xs.len()).step_by(TOGETHER) {
-            let (xs, ys) = super::pairs(first, TOGETHER, xs, ys);
+            let (xs, ys) = pairs(first, TOGETHER, xs, ys);
             let count = xs.len();
             let mut quantized = [Quantized::ZERO; TOGETHER];
             for (quantized, x) in quantized.iter_mut().zip(xs) {

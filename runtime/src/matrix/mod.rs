@@ -79,6 +79,9 @@ pub trait Matrix<const ROWS: usize, const COLUMNS: usize>: Copy {
     }
 }
 
+/// Input vectors that what is read of a matrix stays in the nearest cache for.
+const TOGETHER: usize = 16;
+
 /// At most `most` pairs of `xs` and `ys`, from `first` on.
 #[inline(always)]
 fn pairs<'a, X, Y>(first: usize, most: usize, xs: &'a [X], ys: &'a mut [Y]) -> (&'a [X], &'a mut [Y]) {

@@ -2,15 +2,12 @@
 //!
 //! The vector is rounded to integers of 8 bits as that of an [`Int8`](super::Int8) is.
 
-use super::int8::{Quantized, TOGETHER};
-use super::panel::{BLOCK, VECTORS};
+use super::int8::Quantized;
+use super::panel::{AHEAD, BLOCK, VECTORS};
 use super::table::GROUP;
-use super::{Blocks, Matrix};
+use super::{Blocks, Matrix, TOGETHER, pairs};
 use crate::lanes::{load, store};
 use crate::simd::{Bytes, F16, LANES, Simd};
-
-/// How far ahead of its use the memory is asked for, in bytes.
-const AHEAD: usize = 4096;
 
 /// 32 numbers of a vector.
 pub type Columns = [[i8; 4]; GROUP / 4];
@@ -172,7 +169,7 @@ impl<W: Width, const ROWS: usize, const COLUMNS: usize> Packed<W, ROWS, COLUMNS>
             if start < ROWS {
                 let length = if ROWS - start < LANES { ROWS - start } else { LANES };
                 let old = load(simd, y, start, length);
-                store(simd, simd.mul_add(product, simd.splat(vector.step), old), y, start, length);
+                store(simd, simd.mul_add(product, simd.splat(vector.x.step), old), y, start, length);
             }
         }
     }
@@ -198,22 +195,20 @@ impl<W: Width, const ROWS: usize, const COLUMNS: usize> Packed<W, ROWS, COLUMNS>
 /// A vector in small integers, and what is to be taken away of each group's sums.
 #[derive(Clone, Copy)]
 pub struct Vector<const COLUMNS: usize> {
-    values: [i8; COLUMNS],
+    x: Quantized<COLUMNS>,
     /// The columns behind the last full group, and zeros.
     last: Columns,
-    step: f32,
     excess: [i32; COLUMNS],
 }
 
 impl<const COLUMNS: usize> Vector<COLUMNS> {
-    const ZERO: Self =
-        Vector { values: [0; COLUMNS], last: [[0; 4]; GROUP / 4], step: 0.0, excess: [0; COLUMNS] };
+    const ZERO: Self = Vector { x: Quantized::ZERO, last: [[0; 4]; GROUP / 4], excess: [0; COLUMNS] };
 
     #[inline(always)]
     fn new<S: Simd, W: Width>(simd: S, x: &[f32; COLUMNS]) -> Self {
-        let Quantized { values, step, .. } = Quantized::new(simd, x);
-        let mut vector = Vector { values, step, ..Self::ZERO };
-        let behind = values.as_chunks::<GROUP>().1;
+        let x = Quantized::new(simd, x);
+        let mut vector = Vector { x, ..Self::ZERO };
+        let behind = x.values.as_chunks::<GROUP>().1;
         for (to, from) in vector.last.as_flattened_mut().iter_mut().zip(behind) {
             *to = *from;
         }
@@ -227,7 +222,7 @@ impl<const COLUMNS: usize> Vector<COLUMNS> {
     /// The 32 numbers of a group.
     #[inline(always)]
     fn columns(&self, group: usize) -> &Columns {
-        let full = self.values.as_chunks::<4>().0.as_chunks::<{ GROUP / 4 }>().0;
+        let full = self.x.values.as_chunks::<4>().0.as_chunks::<{ GROUP / 4 }>().0;
         full.get(group).unwrap_or(&self.last)
     }
 }
@@ -244,7 +239,7 @@ impl<W: Width, const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> fo
     #[inline(always)]
     fn mul_add_each<S: Simd>(&self, simd: S, xs: &[[f32; COLUMNS]], ys: &mut [[f32; ROWS]]) {
         for first in (0..xs.len()).step_by(TOGETHER) {
-            let (xs, ys) = super::pairs(first, TOGETHER, xs, ys);
+            let (xs, ys) = pairs(first, TOGETHER, xs, ys);
             let mut vectors = [Vector::ZERO; TOGETHER];
             for (vector, x) in vectors.iter_mut().zip(xs) {
                 *vector = Vector::new::<S, W>(simd, x);
@@ -270,10 +265,9 @@ impl<W: Width, const ROWS: usize, const COLUMNS: usize> Blocks<ROWS, COLUMNS> fo
 
     #[inline(always)]
     fn mul_add_block<S: Simd>(&self, simd: S, index: usize, x: &Self::Vector<'_>, y: &mut [f32; ROWS]) {
-        let panels = VECTORS;
         if index < Self::BLOCKS {
-            for first in (0..panels).step_by(Self::beside::<S>()) {
-                self.beside_one(simd, index * panels + first, x, y);
+            for first in (0..VECTORS).step_by(Self::beside::<S>()) {
+                self.beside_one(simd, index * VECTORS + first, x, y);
             }
         }
     }

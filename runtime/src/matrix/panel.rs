@@ -29,11 +29,11 @@ pub(super) const fn groups(rows: usize) -> usize {
 }
 
 /// How far ahead of its use the memory is asked for, in bytes.
-const AHEAD: usize = 4096;
+pub(super) const AHEAD: usize = 4096;
 
 /// From this many bytes on a matrix is asked for ahead of its use; a smaller one lies in the first level
 /// of cache, where asking only costs.
-const PREFETCH_FROM: usize = 128 * 1024;
+pub(super) const PREFETCH_FROM: usize = 128 * 1024;
 
 /// One column of a panel of `HEIGHT` vectors.
 pub(super) type Column<E, const HEIGHT: usize> = [[E; LANES]; HEIGHT];

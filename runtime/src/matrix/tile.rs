@@ -4,24 +4,20 @@
 //! are formed one after the other, which leaves the registers to the sums of more vectors.
 
 use super::panel::{Column, Panel, VECTORS, rows_of, total};
-use super::{Element, pairs};
-use crate::simd::{LANES, Simd};
+use super::{Element, TOGETHER, pairs};
+use crate::simd::{LANES, LINE, Simd};
 
-/// Vectors that take turns with each part of a block.
-const TILE: usize = 16;
-/// Columns of such a part, which stays in the first level of cache until the last of them has had its turn. An even
+/// Columns of a part of a block, which stays in the first level of cache until the last of them has had its turn. An even
 /// number.
 const PART: usize = 128;
 /// Vectors whose sums find registers.
 const SIX: usize = 6;
 /// Vectors whose sums hide the latency of an addition.
 const FOUR: usize = 4;
-/// Bytes of a line of the cache.
-const LINE: usize = 64;
 
 /// How many of `count` vectors are taken so: but for three at most, all.
 pub(super) const fn taken(count: usize) -> usize {
-    count - count % TILE % SIX % FOUR
+    count - count % TOGETHER % SIX % FOUR
 }
 
 /// The sums of a vector: a number for each row of a block.
@@ -41,9 +37,9 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Panel<ROWS, COLUMNS, V
         xs: &[[f32; COLUMNS]],
         ys: &mut [[f32; ROWS]],
     ) {
-        for first in (0..xs.len()).step_by(TILE) {
-            let (xs, ys) = pairs(first, TILE, xs, ys);
-            let mut sums = [[[[0.0; LANES]; VECTORS]; TILE]; 2];
+        for first in (0..xs.len()).step_by(TOGETHER) {
+            let (xs, ys) = pairs(first, TOGETHER, xs, ys);
+            let mut sums = [[[[0.0; LANES]; VECTORS]; TOGETHER]; 2];
             let [even, odd] = &mut sums;
             if const { !E::SCALED } {
                 for (sums, y) in even.iter_mut().zip(&mut *ys) {
@@ -75,8 +71,8 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Panel<ROWS, COLUMNS, V
         simd: S,
         part: usize,
         xs: &[[f32; COLUMNS]],
-        even: &mut [Sums; TILE],
-        odd: &mut [Sums; TILE],
+        even: &mut [Sums; TOGETHER],
+        odd: &mut [Sums; TOGETHER],
     ) {
         // The passes over this part ask for the next one, from end to end: all at once would wait for the memory.
         let mut ahead = size_of::<[Column<E, VECTORS>; PART]>();

@@ -36,6 +36,9 @@ pub use scalar::Scalar;
 /// Lanes of a vector, on every instruction set.
 pub const LANES: usize = 16;
 
+/// Bytes of a line of the cache.
+pub(crate) const LINE: usize = 64;
+
 /// Magnitudes below this are stored as zero, so that a decaying state never becomes denormal.
 ///
 /// Products with weights down to 1e-14 stay normal numbers as well.
