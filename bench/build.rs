@@ -1,4 +1,7 @@
 //! Writes models of random weights and compiles them.
+//!
+//! With `RECURVE_BENCH_SMALL` set, none has more than 256 inputs or units, which tells nothing of large ones but that all
+//! of it works.
 
 #[path = "build/compressed.rs"]
 mod compressed;
@@ -32,8 +35,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=src/random.rs");
+    println!("cargo::rerun-if-env-changed=RECURVE_BENCH_SMALL");
+    let most = if std::env::var_os("RECURVE_BENCH_SMALL").is_some() { 256 } else { usize::MAX };
     let out_dir = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("`OUT_DIR` is not set")?);
     for (seed, (name, kind, gates, input, hidden, more)) in (1..).zip(MODELS) {
+        let (input, hidden) = (input.min(most), hidden.min(most));
         let weights = weights(kind, gates, input, hidden, &mut Random::new(seed))?;
         fs::write(out_dir.join(format!("{name}.safetensors")), weights)?;
         let spec = format!(
@@ -49,6 +55,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         seen::generate(name, &spec, Some("crate::models::Weights"), &out_dir, &out_dir)?;
     }
     for (seed, model) in (100..).zip(compressed::MODELS) {
+        let model = model.at_most(most);
         let path = out_dir.join(format!("{}.yaml", model.name));
         let weights =
             random_tensors(model.tensors(), model.limit(), &mut Random::new(seed), |name, shape, index| {

@@ -1,6 +1,7 @@
 //! The shapes of Thakker et al. 2019 and a large one: dense, compressed, and in fewer bits.
 
 /// One recurrent layer, and a linear one behind it where there are classes.
+#[derive(Clone, Copy)]
 pub struct Compressed {
     pub name: &'static str,
     kind: &'static str,
@@ -162,6 +163,11 @@ pub const MODELS: &[Compressed] = &[
 ];
 
 impl Compressed {
+    /// The same of at most as many inputs and units.
+    pub fn at_most(self, most: usize) -> Compressed {
+        Compressed { input: self.input.min(most), hidden: self.hidden.min(most), ..self }
+    }
+
     pub fn spec(&self) -> String {
         let Compressed { name, kind, input, hidden, levels, classes, more, .. } = self;
         let head = match classes {
