@@ -128,7 +128,9 @@ fn traces(out: &Path) -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={}", spec.display());
         let text = fs::read_to_string(&spec)?;
         let name = spec.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        quietly(&Config::new().name("M").out_dir(folder.join(&name)), &spec, Work::All)?;
+        for file in quietly(&Config::new().name("M").out_dir(folder.join(&name)), &spec, Work::All)? {
+            println!("cargo::rerun-if-changed={}", source.join(file).display());
+        }
         if text.contains("skip:") {
             let check = if text.contains("tokens:") { "tokens" } else { "features" };
             let check = if text.contains("concat:") { "concat" } else { check };
@@ -220,16 +222,15 @@ fn threads(out: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Compiles a spec that is warned of on purpose: what is small enough to test gains nothing by a little module.
-fn quietly(config: &Config, spec: &Path, work: Work) -> Result<(), Box<dyn Error>> {
+/// Compiles a spec that is warned of on purpose: what is small enough to test gains nothing by a little module. Gives the
+/// files that it names.
+fn quietly(config: &Config, spec: &Path, work: Work) -> Result<Vec<String>, Box<dyn Error>> {
     let (text, shown) = (fs::read_to_string(spec)?, spec.display().to_string());
     let folder = spec.parent().unwrap_or(spec);
     let compiled = compile(&text, &Directory(folder.to_owned()), work)
         .map_err(|found| diagnostic::render(&shown, &text, &found, false))?;
-    for file in &compiled.files {
-        println!("cargo::rerun-if-changed={}", folder.join(file).display());
-    }
-    Ok(config.write(&compiled, &shown)?)
+    config.write(&compiled, &shown)?;
+    Ok(compiled.files)
 }
 
 /// Compiles a model with random weights, and writes its test.

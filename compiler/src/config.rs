@@ -64,7 +64,8 @@ impl Config {
         self
     }
 
-    /// Compiles one spec; its path is relative to the package.
+    /// Compiles one spec; its path is relative to the package. Cargo runs the build script again when the spec or a file
+    /// that it names changes, unless they lie in `OUT_DIR`, where the build script wrote them itself.
     ///
     /// # Errors
     /// What is wrong with the spec or its files, rendered, or that the output could not be written.
@@ -73,14 +74,14 @@ impl Config {
         let root = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
         let spec = root.join(path);
         let folder = spec.parent().map(Path::to_owned).unwrap_or_default();
-        println!("cargo::rerun-if-changed={}", spec.display());
+        rerun_if_changed(&spec);
         let text = std::fs::read_to_string(&spec)
             .map_err(|error| Error::new(format!("cannot read `{}`: {error}", spec.display())))?;
         let shown = path.display().to_string();
         let compiled = compile(&text, &Directory(folder.clone()), self.work)
             .map_err(|found| Error::new(diagnostic::render(&shown, &text, &found, false)))?;
         for file in &compiled.files {
-            println!("cargo::rerun-if-changed={}", folder.join(file).display());
+            rerun_if_changed(&folder.join(file));
         }
         for warning in diagnostic::render(&shown, &text, &compiled.warnings, false).lines() {
             println!("cargo::warning={warning}");
@@ -135,6 +136,15 @@ impl Config {
 fn is_identifier(name: &str) -> bool {
     let mut tokens = name.parse::<TokenStream>().into_iter().flatten();
     matches!((tokens.next(), tokens.next()), (Some(TokenTree::Ident(_)), None))
+}
+
+/// Has the build script run again when a file changes. What it writes itself is newer than its own start, which would
+/// have it run at every build.
+fn rerun_if_changed(path: &Path) {
+    let is_written_here = std::env::var_os("OUT_DIR").is_some_and(|out_dir| path.starts_with(out_dir));
+    if !is_written_here {
+        println!("cargo::rerun-if-changed={}", path.display());
+    }
 }
 
 /// Writes a file beside its place first, so that no half of it is ever seen.

@@ -1,4 +1,5 @@
-//! Changing one byte of the weights or one line of the spec changes the program, through both fronts.
+//! Changing one byte of the weights or one line of the spec changes the program, through both fronts; nothing is built
+//! again where nothing changed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -113,4 +114,31 @@ fn a_change_of_weights_or_spec_changes_the_program() {
     let sum: f32 = outputs[1].iter().sum();
     assert!((sum - 1.0).abs() < 1e-3 && outputs[1].len() == 10, "{:?}", outputs[1]);
     assert_eq!(outputs, by_script.outputs(), "the fronts differ");
+}
+
+#[test]
+fn a_spec_that_the_build_script_writes_is_compiled_once() {
+    let compiler = dependency("recurve-compiler", "compiler", "");
+    let without_macro = dependency("recurve", "runtime", "default-features = false");
+    let front = Front::new(
+        "by_writing_script",
+        &format!("[dependencies]\n{without_macro}\n[build-dependencies]\n{compiler}"),
+        &[
+            ("src/main.rs", &format!("recurve::include_model!(\"digits_lstm\");{MAIN}")),
+            (
+                "build.rs",
+                r#"
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo::rerun-if-changed=model");
+    let out_dir = std::path::PathBuf::from(std::env::var("OUT_DIR")?);
+    for file in ["lstm.yaml", "lstm.safetensors"] {
+        std::fs::copy(format!("model/{file}"), out_dir.join(file))?;
+    }
+    Ok(recurve_compiler::Config::new().compile(out_dir.join("lstm.yaml"))?)
+}
+"#,
+            ),
+        ],
+    );
+    front.outputs();
 }
