@@ -5,16 +5,20 @@
 //! into `rows`.
 
 mod access;
+mod dense;
 mod dual_module;
 mod embedding;
 mod fastgrnn;
 mod fastrnn;
 pub mod fixed;
 mod gru;
+mod kronecker;
 mod linear;
+mod low_rank;
 mod lstm;
 mod matrix;
 mod max_steps;
+mod rank_one;
 mod resolve;
 mod rnn;
 mod skip;
@@ -23,8 +27,12 @@ mod stack;
 #[cfg(test)]
 mod tests;
 
+pub use dense::{Dense, INT4_GROUP, Storage};
 pub use dual_module::{DualModule, Thresholds, projection_dim};
-pub use matrix::{Dense, INT4_GROUP, Kronecker, LowRank, Matrix, RankOne, Storage};
+pub use kronecker::Kronecker;
+pub use low_rank::LowRank;
+pub use matrix::Matrix;
+pub use rank_one::RankOne;
 pub use resolve::resolve;
 pub use skip::{Affine, Ends, Node, Predictor, Score, Skip, SkipRnn, Window};
 pub use sparse::{BLOCK_ROWS, Panel, Sparse};

@@ -2,8 +2,8 @@
 //!
 //! The vector is rounded to integers of 8 bits as that of an [`Int8`](super::Int8) is.
 
-use super::int8::Quantized;
 use super::panel::{AHEAD, BLOCK, VECTORS};
+use super::quantized::Quantized;
 use super::table::GROUP;
 use super::{Blocks, Matrix, TOGETHER, pairs};
 use crate::lanes::{load, store};

@@ -8,9 +8,10 @@
     reason = "iterators keep more than one vector of a small array out of the registers"
 )]
 
-use super::{Int8, steps};
+use super::Int8;
 use crate::lanes::{load, load_from, store};
 use crate::matrix::panel::{BLOCK, VECTORS};
+use crate::matrix::quantized::steps;
 use crate::simd::{LANES, Quads, Simd, padded};
 
 /// Groups of four columns that the lanes of a row can be.
