@@ -14,9 +14,9 @@ pub trait Lockstep: Streaming {
     /// Bytes of the arrays on the stack that a step of many streams needs for each.
     const BYTES_PER_STREAM: usize;
 
-    /// One step of each of `models`, which reads its own of `inputs`, to the same bit as
+    /// One step of each of up to `N` of `models`, which reads its own of `inputs`, to the same bit as
     /// [`step`](Streaming::step).
-    fn step_each<const N: usize>(models: &mut [Self; N], inputs: &[Self::Input; N]);
+    fn step_each<const N: usize>(models: &mut [Self], inputs: &[Self::Input]);
 
     /// The output as it stands.
     fn output(&self) -> &Self::Output;
@@ -54,8 +54,57 @@ impl<M: Lockstep, const N: usize> Batch<M, N> {
 
     /// Reads one input for each stream; gives the output of each after it.
     pub fn step(&mut self, inputs: &[M::Input; N]) -> [&M::Output; N] {
-        M::step_each(&mut self.streams, inputs);
+        M::step_each::<N>(&mut self.streams, inputs);
         self.outputs()
+    }
+
+    /// [`step`](Batch::step) of the streams that have an input; the others stand still, and cost nothing. Needs the bytes of
+    /// `inputs` on the stack besides.
+    ///
+    /// ```
+    /// # recurve::rnn_model!("../specs/digits/lstm.yaml");
+    /// # use recurve::Batch;
+    /// let mut batch = Batch::<DigitsLstm, 3>::new();
+    /// let at_rest = *batch.outputs()[1];
+    /// let outputs = batch.step_some(&[Some([0.5; 8]), None, Some([1.0; 8])]);
+    /// assert!(*outputs[0] != at_rest && *outputs[1] == at_rest);
+    /// ```
+    pub fn step_some(&mut self, inputs: &[Option<M::Input>; N]) -> [&M::Output; N] {
+        let mut present = inputs.iter().flatten();
+        let Some(first) = present.next() else {
+            return self.outputs();
+        };
+        // What stands behind them is never read.
+        let mut next = Some(first);
+        let together: [M::Input; N] = core::array::from_fn(|_| {
+            let input = next.unwrap_or(first).clone();
+            next = present.next();
+            input
+        });
+        // Their streams change places with those in front of them, and back again.
+        let mut count = 0;
+        for (place, input) in inputs.iter().enumerate() {
+            if input.is_some() {
+                self.swap(count, place);
+                count += 1;
+            }
+        }
+        if let (Some(streams), Some(inputs)) = (self.streams.get_mut(..count), together.get(..count)) {
+            M::step_each::<N>(streams, inputs);
+        }
+        for (place, input) in inputs.iter().enumerate().rev() {
+            if input.is_some() {
+                count -= 1;
+                self.swap(count, place);
+            }
+        }
+        self.outputs()
+    }
+
+    fn swap(&mut self, first: usize, second: usize) {
+        if let Ok([first, second]) = self.streams.get_disjoint_mut([first, second]) {
+            core::mem::swap(first, second);
+        }
     }
 
     /// The output of each stream as it stands.

@@ -84,6 +84,16 @@ where
                 let expected = alone.step(&inputs[stream]);
                 assert_eq!(together.as_ref(), expected.as_ref(), "{level:?}, stream {stream}, step {step}");
             }
+            let has_input = |stream: usize| step >> stream & 1 == 1;
+            let some = std::array::from_fn(|stream| has_input(stream).then_some(inputs[stream]));
+            for (stream, (alone, output)) in alone.iter_mut().zip(batch.step_some(&some)).enumerate() {
+                let expected = if has_input(stream) { alone.step(&inputs[stream]) } else { alone.output() };
+                assert_eq!(
+                    output.as_ref(),
+                    expected.as_ref(),
+                    "{level:?}, stream {stream} of some, step {step}"
+                );
+            }
         }
     });
 }

@@ -1,7 +1,7 @@
-//! What streams in lock-step gain: a step of 16 of them at once against 16 steps of one.
+//! What streams in lock-step gain: a step of 16 of them at once against 16 steps of one, and a step of every fourth.
 //!
 //! `cargo run --release --manifest-path bench/Cargo.toml --bin batch`. Before anything is timed, each stream of a batch is
-//! compared with the same stream by itself, to the last bit. The two take turns in one run, on one thread.
+//! compared with the same stream by itself, to the last bit. All take turns in one run, on one thread.
 
 #[path = "../random.rs"]
 mod random;
@@ -27,11 +27,14 @@ recurve::include_model!("large");
 recurve::include_model!("large_int8");
 
 const STREAMS: usize = 16;
+/// Of so many streams one has an input where not all have.
+const EVERY: usize = 4;
 const BUDGET: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     println!("  {STREAMS} streams, one thread, {:?}\n", Level::detect());
-    println!("  {:<22} {:>12} {:>12} {:>8}", "model", "apart us", "together us", "faster");
+    let few = format!("{} of them us", STREAMS / EVERY);
+    println!("  {:<22} {:>12} {:>12} {:>8} {:>14}", "model", "apart us", "together us", "faster", few);
     let rows = [
         row::<Kws, _, _>("LSTM 10->118, linear 12"),
         row::<Har, _, _>("LSTM 77->179"),
@@ -72,6 +75,19 @@ where
             }
         }
     }
+    let some: Vec<[Option<[f32; INPUT]>; STREAMS]> = inputs
+        .iter()
+        .map(|inputs| std::array::from_fn(|stream| stream.is_multiple_of(EVERY).then_some(inputs[stream])))
+        .collect();
+    for inputs in &some {
+        let outputs = batch.step_some(inputs);
+        for (stream, (model, input)) in streams.iter_mut().zip(inputs).enumerate() {
+            if input.as_ref().is_some_and(|input| model.step(input) != outputs[stream]) {
+                return Err(format!("`{title}`: stream {stream} of some is not what it is by itself"));
+            }
+        }
+    }
+    let mut few = batch.clone();
     let mut apart = |times| {
         for inputs in inputs.iter().cycle().take(times) {
             for (model, input) in streams.iter_mut().zip(inputs) {
@@ -84,9 +100,15 @@ where
             black_box(batch.step(black_box(inputs)));
         }
     };
+    let mut few = |times| {
+        for inputs in some.iter().cycle().take(times) {
+            black_box(few.step_some(black_box(inputs)));
+        }
+    };
     let level = Level::detect();
-    let [apart, together] = measure(BUDGET, [Work::new(level, &mut apart), Work::new(level, &mut together)]);
+    let works = [&mut apart as &mut dyn FnMut(usize), &mut together, &mut few];
+    let [apart, together, few] = measure(BUDGET, works.map(|work| Work::new(level, work)));
     let faster = median(apart.iter().zip(&together).map(|(apart, together)| apart / together));
-    let (apart, together) = (median(apart) * 1e6, median(together) * 1e6);
-    Ok(format!("  {title:<22} {apart:>12.1} {together:>12.1} {faster:>7.2}x"))
+    let [apart, together, few] = [apart, together, few].map(|times| median(times) * 1e6);
+    Ok(format!("  {title:<22} {apart:>12.1} {together:>12.1} {faster:>7.2}x {few:>14.1}"))
 }

@@ -18,7 +18,7 @@ pub(super) fn generate(code: &Code) -> Option<TokenStream> {
     })
 }
 
-/// It is generic over the number of streams, so that who has one stream does not pay for it.
+/// It is generic over the most streams that it has room for, so that who has one stream does not pay for it.
 fn kernel(code: &Code) -> TokenStream {
     let (name, input, activations) = (&code.name, code.input(), code.activations());
     let (kernel, n, s) = (code.apart("StepEach"), code.apart("N"), code.apart("S"));
@@ -57,8 +57,8 @@ fn kernel(code: &Code) -> TokenStream {
     });
     quote! {
         struct #kernel<'a, const #n: usize> {
-            models: &'a mut [#name; #n],
-            inputs: &'a [#input; #n],
+            models: &'a mut [#name],
+            inputs: &'a [#input],
         }
 
         impl<const #n: usize> simd::Kernel for #kernel<'_, #n> {
@@ -84,8 +84,11 @@ fn implementation(code: &Code) -> TokenStream {
         impl ::recurve::Lockstep for #name {
             const BYTES_PER_STREAM: usize = #bytes;
 
-            fn step_each<const #n: usize>(models: &mut [#name; #n], inputs: &[#input; #n]) {
-                simd::dispatch(#kernel { models, inputs });
+            fn step_each<const #n: usize>(models: &mut [#name], inputs: &[#input]) {
+                let count = ::core::cmp::Ord::min(::core::cmp::Ord::min(models.len(), inputs.len()), #n);
+                if let (Some(models), Some(inputs)) = (models.get_mut(..count), inputs.get(..count)) {
+                    simd::dispatch(#kernel::<#n> { models, inputs });
+                }
             }
 
             fn output(&self) -> &#output {

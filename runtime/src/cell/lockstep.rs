@@ -61,7 +61,8 @@ impl<M, F> Streams<'_, M, F> {
 /// One step of each of `streams`, which reads its own of `inputs`; gives the hidden vectors, which are written to
 /// `outputs`.
 ///
-/// `sums` has room for the cell's sums of each stream, or for twice as many where the cell keeps some apart.
+/// `sums` has room for the cell's sums of each stream, or for twice as many where the cell keeps some apart, and `outputs`
+/// for a hidden vector of each.
 #[inline(always)]
 pub fn step_each<
     'a,
@@ -87,8 +88,10 @@ where
     F: Fn(&mut M) -> &mut C::State,
 {
     let Streams { models, state } = streams;
+    let (outputs, _) = outputs.split_at_mut_checked(inputs.len()).unwrap_or_default();
     let (sums, _) = sums.as_chunks_mut::<SUMS>();
     let (sums, apart) = sums.split_at_mut_checked(inputs.len()).unwrap_or_default();
+    let apart = apart.get_mut(..inputs.len()).unwrap_or_default();
     cell.input_sums_each(simd, inputs, sums);
     let room = Room { sums, apart, hidden: &mut *outputs };
     cell.advance_each(simd, activations, inputs, Streams { models: &mut *models, state: &state }, room);
