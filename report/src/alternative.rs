@@ -148,6 +148,7 @@ pub(crate) fn all(
         ("precision: bf16", Precision::Bf16),
         ("precision: int8", Precision::Int8),
         ("precision: int4", Precision::Int4),
+        ("precision: int16x8", Precision::Int16x8),
     ] {
         let is_new =
             layers(spec).any(|layer| layer.precision().map_or(Precision::F32, |it| it.value) != precision);

@@ -106,7 +106,7 @@ fn a_sequence_of_one_step_moves_what_it_has_to() {
 fn alternatives_cost_what_they_compile_to() {
     let (text, files) = spec("lstm", 4, 40, 64, "");
     let report = report(&text, &files, 32, 256 * KIB);
-    for precision in ["f16", "bf16", "int8", "int4"] {
+    for precision in ["f16", "bf16", "int8", "int4", "int16x8"] {
         let (text, files) = spec("lstm", 4, 40, 64, &format!(", precision: {precision}"));
         let other = compiled(&text, &files);
         let costs = alternative(&report, &format!("precision: {precision}")).costs().expect("costs");
