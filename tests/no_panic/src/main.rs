@@ -5,10 +5,6 @@
 #[cfg(feature = "allocate")]
 extern crate alloc;
 
-#[cfg(not(feature = "panic"))]
-mod all;
-mod machine;
-
 use core::hint::black_box;
 
 use recurve::Streaming;
@@ -22,6 +18,10 @@ macro_rules! models {
         )*
     };
 }
+
+#[cfg(not(feature = "panic"))]
+mod all;
+mod machine;
 
 models! {
     gru_after "../traces/gru_after.yaml"
