@@ -8,6 +8,6 @@ fuzz_target!(|bytes: &[u8]| {
     for model in MODELS {
         let mut files = files(model);
         files.0.insert("golden".to_owned(), bytes.to_vec());
-        run(model.spec, &files);
+        let _ = run(model.spec, &files);
     }
 });

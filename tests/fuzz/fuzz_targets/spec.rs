@@ -11,6 +11,6 @@ static FILES: LazyLock<Vec<Memory>> = LazyLock::new(|| MODELS.iter().map(files).
 
 fuzz_target!(|text: &str| {
     for files in FILES.iter() {
-        run(text, files);
+        let _ = run(text, files);
     }
 });

@@ -117,14 +117,64 @@ pub const MODELS: &[Model] = &[
     },
 ];
 
-/// A file with these tensors: numbers around zero, integers from 0 on, or -1 where they have a sign.
+/// Models that have something to learn, which the file `fit` holds.
+pub const FITTED: &[Model] = &[
+    Model {
+        name: "compressed",
+        spec: "recurve: 1\nname: F\nweights: weights\nfit: fit\ninput: {features: 4}\nlayers:\n  \
+               - lstm: {name: a, hidden_size: 4, compression: {kp: {on: both}}}\n  \
+               - gru: {name: b, hidden_size: 4, reset: after, compression: {hmd: {on: recurrent, rows: 2}}}\n  \
+               - rnn: {name: c, hidden_size: 4, precision: int8, compression: {low_rank: {rank: 2}}}\n  \
+               - linear: {name: d, units: 4}\noutput: every\n",
+        weights: &[
+            ("a.weight_ih_l0", F, &[16, 4]),
+            ("a.weight_hh_l0", F, &[16, 4]),
+            ("b.weight_ih_l0", F, &[12, 4]),
+            ("b.weight_hh_l0", F, &[12, 4]),
+            ("c.weight_ih_l0", F, &[4, 4]),
+            ("c.weight_hh_l0", F, &[4, 4]),
+            ("d.weight", F, &[4, 4]),
+        ],
+        golden: &[],
+    },
+    Model {
+        name: "predictor",
+        spec: "recurve: 1\nname: G\nweights: weights\nfit: fit\ninput: {features: 4}\nlayers:\n  \
+               - lstm: {name: a, hidden_size: 4}\noutput: every\n\
+               runtime: {skip: {predictor: {tree: {name: skip, depth: 2}}}}\n",
+        weights: &[("a.weight_ih_l0", F, &[16, 4]), ("a.weight_hh_l0", F, &[16, 4])],
+        golden: &[],
+    },
+    Model {
+        name: "dual_modules",
+        spec: "recurve: 1\nname: H\nweights: weights\nfit: fit\ninput: {features: 4}\nlayers:\n  \
+               - gru: {name: a, hidden_size: 4, reset: after}\n  \
+               - linear: {name: b, units: 4, activation: tanh}\noutput: every\n\
+               runtime:\n  dual_module:\n    - {layer: a, dim: 2, insensitive_ratio: 0.5}\n    \
+               - {layer: b, dim: 2, precision: int4, insensitive_ratio: 0.5}\n",
+        weights: &[
+            ("a.weight_ih_l0", F, &[12, 4]),
+            ("a.weight_hh_l0", F, &[12, 4]),
+            ("b.weight", F, &[4, 4]),
+        ],
+        golden: &[],
+    },
+];
+
+/// A file with these tensors: numbers around zero, integers from 0 on, or around -1 where they have a sign.
 pub fn file(shapes: &[Shape]) -> Vec<u8> {
     let data: Vec<Vec<u8>> = shapes
         .iter()
-        .map(|(_, dtype, shape)| {
+        .map(|(name, dtype, shape)| {
             let count: usize = shape.iter().product();
             let each = |i: usize| match dtype {
+                // A share of rows, and what leaves out as many.
+                Dtype::F32 if name.contains("thresholds") => 0.5_f32.to_le_bytes().to_vec(),
                 Dtype::F32 => ((i * 7 % 11) as f32 / 11.0 - 0.5).to_le_bytes().to_vec(),
+                // None is read, as it happens.
+                Dtype::U32 if *name == "rows" => vec![0; 4],
+                // What a projection adds, subtracts or leaves out.
+                Dtype::I8 => (i as i8 % 3 - 1).to_le_bytes().to_vec(),
                 // No node, where a tree has a leaf.
                 Dtype::I32 => (-1_i32).to_le_bytes().to_vec(),
                 _ => (i % 5).to_le_bytes()[..dtype.bitsize() / 8].to_vec(),
@@ -138,19 +188,20 @@ pub fn file(shapes: &[Shape]) -> Vec<u8> {
     safetensors::serialize(views, None).expect("a file")
 }
 
-/// Compiles, writes the code or renders what was found, and gives whether there was code.
-pub fn run(spec: &str, files: &Memory) -> bool {
+/// Compiles, and writes the code or gives what was found.
+pub fn run(spec: &str, files: &Memory) -> Result<(), String> {
     match compile(spec, files, Work::Bounded(10_000)) {
         Ok(compiled) => {
             let options = Options { visibility: quote!(pub), name: None, origin: "`spec.yaml`".into() };
             assert!(!compiled.code(&options, &quote!(WEIGHTS)).is_empty());
             assert!(!compiled.warnings.has_errors());
-            true
+            Ok(())
         }
         Err(found) => {
             assert!(found.has_errors());
-            assert!(!render("spec.yaml", spec, &found, false).is_empty());
-            false
+            let said = render("spec.yaml", spec, &found, false);
+            assert!(!said.is_empty());
+            Err(said)
         }
     }
 }
