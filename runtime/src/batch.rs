@@ -58,8 +58,8 @@ impl<M: Lockstep, const N: usize> Batch<M, N> {
         self.outputs()
     }
 
-    /// [`step`](Batch::step) of the streams that have an input; the others stand still, and cost nothing. Needs the bytes of
-    /// `inputs` on the stack besides.
+    /// [`step`](Batch::step) of the streams that have an input; the others stand still, and nothing is computed for them.
+    /// Needs the bytes of `inputs` on the stack besides.
     ///
     /// ```
     /// # recurve::rnn_model!("../specs/digits/lstm.yaml");
@@ -71,16 +71,11 @@ impl<M: Lockstep, const N: usize> Batch<M, N> {
     /// ```
     pub fn step_some(&mut self, inputs: &[Option<M::Input>; N]) -> [&M::Output; N] {
         let mut present = inputs.iter().flatten();
-        let Some(first) = present.next() else {
+        let Some(first) = present.clone().next() else {
             return self.outputs();
         };
-        // What stands behind them is never read.
-        let mut next = Some(first);
-        let together: [M::Input; N] = core::array::from_fn(|_| {
-            let input = next.unwrap_or(first).clone();
-            next = present.next();
-            input
-        });
+        // What stands behind the last of them is not read.
+        let together: [M::Input; N] = core::array::from_fn(|_| present.next().unwrap_or(first).clone());
         // Their streams change places with those in front of them, and back again.
         let mut count = 0;
         for (place, input) in inputs.iter().enumerate() {

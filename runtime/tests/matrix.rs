@@ -2,83 +2,17 @@
 
 mod common;
 
-use common::{BEYOND_CACHE, INPUTS, numbers, on_each_level};
+use common::products::{self, panels, sums};
+use common::{BEYOND_CACHE, numbers};
 use recurve::matrix::{
     Beside, BlockSparse, Dense, Gates, Kronecker, LowRank, Matrix, RankOne, Sparse, Stack, Sum, Table, Zero,
 };
-use recurve::simd::{Kernel, Simd};
-
-/// `y += A x` for several vectors at once, and for each by itself.
-struct Products<'a, M, const ROWS: usize, const COLUMNS: usize> {
-    matrix: M,
-    xs: &'a [[f32; COLUMNS]],
-    start: &'a [f32; ROWS],
-}
-
-impl<M: Matrix<ROWS, COLUMNS>, const ROWS: usize, const COLUMNS: usize> Kernel
-    for Products<'_, M, ROWS, COLUMNS>
-{
-    type Output = (Vec<[f32; ROWS]>, Vec<[f32; ROWS]>);
-
-    #[inline(always)]
-    fn call<S: Simd>(self, simd: S) -> Self::Output {
-        let mut single = vec![*self.start; self.xs.len()];
-        for (x, y) in self.xs.iter().zip(&mut single) {
-            self.matrix.mul_add(simd, x, y);
-        }
-        // One output more than there are inputs, which is to stay as it is.
-        let mut each = vec![*self.start; self.xs.len() + 1];
-        self.matrix.mul_add_each(simd, self.xs, &mut each);
-        (single, each)
-    }
-}
-
-/// Row-major numbers in the layout that `Dense` reads: blocks of 64 rows and one of what else fills vectors, column
-/// after column, and the last rows in tiles of 16 columns or column after column.
-fn panels(row_major: &[f32], columns: usize) -> &'static [f32] {
-    let rows = row_major.len() / columns;
-    let (blocks, rest) = row_major.split_at(rows / 64 * 64 * columns);
-    let (panel, tail) = rest.split_at(rows % 64 / 16 * 16 * columns);
-    let tiled = if columns < 64 { 0 } else { columns / 16 * 16 };
-    let mut packed = Vec::new();
-    for block in blocks.chunks(64 * columns).chain([panel]) {
-        for column in 0..columns {
-            packed.extend(block.chunks(columns).map(|row| row[column]));
-        }
-    }
-    for tile in (0..tiled).step_by(16) {
-        packed.extend(tail.chunks(columns).flat_map(|row| &row[tile..tile + 16]));
-    }
-    for column in tiled..columns {
-        packed.extend(tail.chunks(columns).map(|row| row[column]));
-    }
-    packed.leak()
-}
 
 fn check<M, const ROWS: usize, const COLUMNS: usize>(matrix: M, row_major: &[f32])
 where
     M: Matrix<ROWS, COLUMNS>,
 {
-    let xs: Vec<[f32; COLUMNS]> = (0..INPUTS)
-        .map(|seed| numbers(COLUMNS, 100 + seed as u64).try_into().expect("as many as asked for"))
-        .collect();
-    let start: [f32; ROWS] = numbers(ROWS, 7).try_into().expect("as many as asked for");
-    for (level, (single, each)) in on_each_level(|| Products { matrix, xs: &xs, start: &start }) {
-        assert_eq!(single, each[..INPUTS], "{level:?} {ROWS}x{COLUMNS}: one by one and together");
-        assert_eq!(each[INPUTS], start, "{level:?} {ROWS}x{COLUMNS}: no input, no product");
-        for (x, y) in xs.iter().zip(&single) {
-            for (row, y) in y.iter().enumerate() {
-                let products = row_major[row * COLUMNS..].iter().zip(x);
-                let exact =
-                    products.fold(f64::from(start[row]), |sum, (a, x)| sum + f64::from(*a) * f64::from(*x));
-                let error = (f64::from(*y) - exact).abs();
-                assert!(
-                    error < 2e-6 * COLUMNS as f64,
-                    "{level:?} {ROWS}x{COLUMNS}, row {row}: {y}, exactly {exact}"
-                );
-            }
-        }
-    }
+    products::check(matrix, row_major, sums);
 }
 
 fn dense<const ROWS: usize, const COLUMNS: usize>() {

@@ -15,7 +15,7 @@ use recurve::simd::Level;
 
 recurve::rnn_model!("../../specs/spoken_digits/dense.yaml");
 
-/// What a share of the callers sends a frame at a time, of all.
+/// The share of the callers who send a frame at a time.
 const LOADS: [f64; 4] = [0.1, 0.25, 0.5, 1.0];
 /// Calls that a load is measured with, and how often.
 const CALLS: usize = 400;

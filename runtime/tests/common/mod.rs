@@ -1,5 +1,8 @@
 //! What the tests of kernels share.
 
+#[allow(dead_code, reason = "not every test has matrices, nor all of their precisions")]
+pub(crate) mod products;
+
 use std::sync::Mutex;
 
 use recurve::simd::{Kernel, Level, dispatch};

@@ -1,10 +1,9 @@
 //! Products of factors, each in a precision of its own.
 
-use crate::common::on_each_level;
 use crate::halves::halves;
 use crate::int4::{int4s, nibble_rows};
 use crate::int8::{int8s, quads};
-use crate::{Products, check, leak, panels, sums};
+use crate::{check, check_what_cannot_be_rounded, leak, panels, sums};
 use recurve::matrix::{Dense, Int4Table, Int8, Kronecker, RankOne, Table};
 use recurve::simd::{Bf16, F16};
 
@@ -104,11 +103,5 @@ fn factors_that_cannot_be_rounded_give_zero_or_no_number() {
     let scales: &'static [f32] = leak(scales);
     let of_c = Int8::<19, 4>::new(quads(&integers, 4), scales.try_into().expect("a scale for each row"));
     let matrix = Kronecker::<_, _, 2, 5, 19, 4>::new(of_b, of_c);
-    let mut xs = [[0.0; 20], [0.5; 20], [0.5; 20]];
-    xs[1][7] = f32::NAN;
-    xs[2][19] = f32::NEG_INFINITY;
-    for (level, (products, _)) in on_each_level(|| Products { matrix, xs: &xs, start: &[1.0; 38] }) {
-        assert_eq!(products[0], [1.0; 38], "{level:?}");
-        assert!(products[1..].iter().flatten().all(|number| number.is_nan()), "{level:?}");
-    }
+    check_what_cannot_be_rounded::<_, 38, 20>(matrix);
 }

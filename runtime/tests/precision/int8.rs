@@ -1,7 +1,7 @@
 //! Integers of 8 bits.
 
-use crate::common::{BEYOND_CACHE, numbers, on_each_level};
-use crate::{Products, check, half_steps, leak, panels, sums};
+use crate::common::{BEYOND_CACHE, numbers};
+use crate::{check, check_what_cannot_be_rounded, half_steps, leak, panels, sums};
 use recurve::matrix::{Dense, Int8};
 
 /// Integers and a scale for each row.
@@ -62,11 +62,5 @@ fn vectors_that_cannot_be_rounded_give_zero_or_no_number() {
     let (_, integers, scales) = int8s(20, 40);
     let scales: &'static [f32] = leak(scales);
     let matrix = Int8::<20, 40>::new(quads(&integers, 40), scales.try_into().expect("a scale for each row"));
-    let mut xs = [[0.0; 40], [f32::from_bits(1); 40], [0.5; 40], [0.5; 40]];
-    xs[2][7] = f32::NAN;
-    xs[3][39] = f32::NEG_INFINITY;
-    for (level, (products, _)) in on_each_level(|| Products { matrix, xs: &xs, start: &[1.0; 20] }) {
-        assert_eq!(products[..2], [[1.0; 20]; 2], "{level:?}");
-        assert!(products[2..].iter().flatten().all(|number| number.is_nan()), "{level:?}");
-    }
+    check_what_cannot_be_rounded(matrix);
 }

@@ -9,68 +9,9 @@ mod int8;
 mod packed;
 mod sparse;
 
-use common::{INPUTS, numbers, on_each_level};
+use common::on_each_level;
+use common::products::{Products, check, leak, panels, sums};
 use recurve::matrix::Matrix;
-use recurve::simd::{Kernel, Simd};
-
-struct Products<'a, M, const ROWS: usize, const COLUMNS: usize> {
-    matrix: M,
-    xs: &'a [[f32; COLUMNS]],
-    start: &'a [f32; ROWS],
-}
-
-impl<M: Matrix<ROWS, COLUMNS>, const ROWS: usize, const COLUMNS: usize> Kernel
-    for Products<'_, M, ROWS, COLUMNS>
-{
-    type Output = (Vec<[f32; ROWS]>, Vec<[f32; ROWS]>);
-
-    #[inline(always)]
-    fn call<S: Simd>(self, simd: S) -> Self::Output {
-        let mut single = vec![*self.start; self.xs.len()];
-        for (x, y) in self.xs.iter().zip(&mut single) {
-            self.matrix.mul_add(simd, x, y);
-        }
-        let mut each = vec![*self.start; self.xs.len() + 1];
-        self.matrix.mul_add_each(simd, self.xs, &mut each);
-        (single, each)
-    }
-}
-
-/// `bound` gives how far a row's product with `x` may be from the exact one.
-fn check<M, const ROWS: usize, const COLUMNS: usize>(
-    matrix: M,
-    row_major: &[f32],
-    bound: impl Fn(&[f32], &[f32; COLUMNS]) -> f64,
-) where
-    M: Matrix<ROWS, COLUMNS>,
-{
-    assert_eq!(row_major.len(), ROWS * COLUMNS);
-    let xs: Vec<[f32; COLUMNS]> = (0..INPUTS)
-        .map(|seed| numbers(COLUMNS, 100 + seed as u64).try_into().expect("as many as asked for"))
-        .collect();
-    let start: [f32; ROWS] = numbers(ROWS, 7).try_into().expect("as many as asked for");
-    for (level, (single, each)) in on_each_level(|| Products { matrix, xs: &xs, start: &start }) {
-        assert_eq!(single, each[..INPUTS], "{level:?} {ROWS}x{COLUMNS}: one by one and together");
-        assert_eq!(each[INPUTS], start, "{level:?} {ROWS}x{COLUMNS}: no input, no product");
-        for (x, y) in xs.iter().zip(&single) {
-            for (row, y) in y.iter().enumerate() {
-                let weights = &row_major[row * COLUMNS..(row + 1) * COLUMNS];
-                let products = weights.iter().zip(x).map(|(a, x)| f64::from(*a) * f64::from(*x));
-                let exact = f64::from(start[row]) + products.sum::<f64>();
-                let (error, bound) = ((f64::from(*y) - exact).abs(), bound(weights, x));
-                assert!(
-                    error <= bound,
-                    "{level:?} {ROWS}x{COLUMNS}, row {row}: {y}, {exact}, {error} > {bound}"
-                );
-            }
-        }
-    }
-}
-
-/// What adding up in `f32` costs.
-fn sums<const COLUMNS: usize>(_: &[f32], _: &[f32; COLUMNS]) -> f64 {
-    2e-6 * COLUMNS as f64
-}
 
 /// Half a step for each number of the vector, of which 127 are its largest magnitude.
 fn half_steps<const COLUMNS: usize>(weights: &[f32], x: &[f32; COLUMNS]) -> f64 {
@@ -79,27 +20,16 @@ fn half_steps<const COLUMNS: usize>(weights: &[f32], x: &[f32; COLUMNS]) -> f64 
     weights * f64::from(largest) / 254.0 * 1.0001 + 1e-5
 }
 
-fn leak<T: Copy>(numbers: Vec<T>) -> &'static [T] {
-    numbers.leak()
-}
-
-/// The layout that `Dense` reads.
-fn panels<T: Copy>(row_major: &[T], columns: usize) -> &'static [T] {
-    let rows = row_major.len() / columns;
-    let (blocks, rest) = row_major.split_at(rows / 64 * 64 * columns);
-    let (panel, tail) = rest.split_at(rows % 64 / 16 * 16 * columns);
-    let tiled = if columns < 64 { 0 } else { columns / 16 * 16 };
-    let mut packed = Vec::new();
-    for block in blocks.chunks(64 * columns).chain([panel]) {
-        for column in 0..columns {
-            packed.extend(block.chunks(columns).map(|row| row[column]));
-        }
+/// A vector of zeros, or one too small for its products, gives nothing; one that is not finite, no number.
+fn check_what_cannot_be_rounded<M, const ROWS: usize, const COLUMNS: usize>(matrix: M)
+where
+    M: Matrix<ROWS, COLUMNS>,
+{
+    let mut xs = [[0.0; COLUMNS], [f32::from_bits(1); COLUMNS], [0.5; COLUMNS], [0.5; COLUMNS]];
+    xs[2][7] = f32::NAN;
+    xs[3][COLUMNS - 1] = f32::NEG_INFINITY;
+    for (level, (products, _)) in on_each_level(|| Products { matrix, xs: &xs, start: &[1.0; ROWS] }) {
+        assert_eq!(products[..2], [[1.0; ROWS]; 2], "{level:?}");
+        assert!(products[2..].iter().flatten().all(|number| number.is_nan()), "{level:?}");
     }
-    for tile in (0..tiled).step_by(16) {
-        packed.extend(tail.chunks(columns).flat_map(|row| &row[tile..tile + 16]));
-    }
-    for column in tiled..columns {
-        packed.extend(tail.chunks(columns).map(|row| row[column]));
-    }
-    leak(packed)
 }

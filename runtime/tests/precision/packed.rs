@@ -1,8 +1,8 @@
 //! Integers of 4 and of 2 bits that are multiplied as such.
 
-use crate::common::{numbers, on_each_level};
+use crate::common::numbers;
 use crate::halves::halves;
-use crate::{Products, check, half_steps, leak};
+use crate::{check, check_what_cannot_be_rounded, half_steps, leak};
 use recurve::matrix::{Four, Packed, Two, Width};
 use recurve::simd::{F16, LANES};
 
@@ -88,16 +88,6 @@ fn large_matrices_of_4_and_of_2_bits_are_right() {
 
 #[test]
 fn vectors_that_cannot_be_rounded_give_zero_or_no_number_in_few_bits() {
-    fn give<W: Width>(most: i8) {
-        let (matrix, _) = packed::<W, 20, 40>(most);
-        let mut xs = [[0.0; 40], [f32::from_bits(1); 40], [0.5; 40], [0.5; 40]];
-        xs[2][7] = f32::NAN;
-        xs[3][39] = f32::NEG_INFINITY;
-        for (level, (products, _)) in on_each_level(|| Products { matrix, xs: &xs, start: &[1.0; 20] }) {
-            assert_eq!(products[..2], [[1.0; 20]; 2], "{level:?}");
-            assert!(products[2..].iter().flatten().all(|number| number.is_nan()), "{level:?}");
-        }
-    }
-    give::<Four>(7);
-    give::<Two>(1);
+    check_what_cannot_be_rounded(packed::<Four, 20, 40>(7).0);
+    check_what_cannot_be_rounded(packed::<Two, 20, 40>(1).0);
 }

@@ -171,7 +171,7 @@ pub fn file(shapes: &[Shape]) -> Vec<u8> {
                 // A share of rows, and what leaves out as many.
                 Dtype::F32 if name.contains("thresholds") => 0.5_f32.to_le_bytes().to_vec(),
                 Dtype::F32 => ((i * 7 % 11) as f32 / 11.0 - 0.5).to_le_bytes().to_vec(),
-                // None is read, as it happens.
+                // The only model with such a trace reads no row.
                 Dtype::U32 if *name == "rows" => vec![0; 4],
                 // What a projection adds, subtracts or leaves out.
                 Dtype::I8 => (i as i8 % 3 - 1).to_le_bytes().to_vec(),

@@ -91,7 +91,6 @@ pub(super) fn step(code: &Code) -> TokenStream {
 
 /// A run, which forms the products with many inputs at once.
 pub(super) fn run(code: &Code) -> TokenStream {
-    let (name, input, output) = (&code.name, code.input(), code.output());
     let activations = code.activations();
     let steps = sequence::steps();
     let mut body = vec![sequence::read(code, &steps)];
@@ -128,6 +127,45 @@ pub(super) fn run(code: &Code) -> TokenStream {
         }
         None => (quote!(), quote!()),
     };
+    let body = quote! {
+        #sums
+        #declare
+        for x in inputs.chunks(STEPS) {
+            #(#body)*
+            for (x, y) in x.iter().zip(&mut outputs) {
+                head(simd, x, y #arguments);
+            }
+            #keep
+        }
+        #finish
+    };
+    run_of(code, &quote!(model: #pattern), &body)
+}
+
+/// A run of a model whose policy decides on each step in turn.
+pub(super) fn run_by_steps(code: &Code) -> TokenStream {
+    let step = code.apart("Step");
+    let result = match code.output_field() {
+        Some(field) => quote!(model.#field),
+        None => levels(code).last().map_or_else(TokenStream::new, |level| {
+            let state = dual_module::state_of(level, &field(level));
+            quote!(model.#state.h)
+        }),
+    };
+    let body = quote! {
+        for input in inputs {
+            simd::Kernel::call(#step { model: &mut *model, input }, simd);
+            if let Some(output) = outputs.next() {
+                *output = #result;
+            }
+        }
+    };
+    run_of(code, &quote!(model), &body)
+}
+
+/// The kernel of a run, which takes the model as `model` and does `body`.
+fn run_of(code: &Code, model: &TokenStream, body: &TokenStream) -> TokenStream {
+    let (name, input, output) = (&code.name, code.input(), code.output());
     let (run, s) = (code.apart("Run"), code.apart("S"));
     quote! {
         struct #run<'a> {
@@ -142,55 +180,9 @@ pub(super) fn run(code: &Code) -> TokenStream {
 
             #[inline(always)]
             fn call<#s: simd::Simd>(self, simd: #s) {
-                let #run { model: #pattern, inputs, outputs } = self;
+                let #run { #model, inputs, outputs } = self;
                 let mut outputs = outputs.iter_mut();
-                #sums
-                #declare
-                for x in inputs.chunks(STEPS) {
-                    #(#body)*
-                    for (x, y) in x.iter().zip(&mut outputs) {
-                        head(simd, x, y #arguments);
-                    }
-                    #keep
-                }
-                #finish
-            }
-        }
-    }
-}
-
-/// A run of a model whose policy decides on each step in turn.
-pub(super) fn run_by_steps(code: &Code) -> TokenStream {
-    let (name, input, output) = (&code.name, code.input(), code.output());
-    let (step, run, s) = (code.apart("Step"), code.apart("Run"), code.apart("S"));
-    let result = match code.output_field() {
-        Some(field) => quote!(model.#field),
-        None => levels(code).last().map_or_else(TokenStream::new, |level| {
-            let state = dual_module::state_of(level, &field(level));
-            quote!(model.#state.h)
-        }),
-    };
-    quote! {
-        struct #run<'a> {
-            model: &'a mut #name,
-            inputs: &'a [#input],
-            /// As long as `inputs`, or empty where the last output alone is wanted.
-            outputs: &'a mut [#output],
-        }
-
-        impl simd::Kernel for #run<'_> {
-            type Output = ();
-
-            #[inline(always)]
-            fn call<#s: simd::Simd>(self, simd: #s) {
-                let #run { model, inputs, outputs } = self;
-                let mut outputs = outputs.iter_mut();
-                for input in inputs {
-                    simd::Kernel::call(#step { model: &mut *model, input }, simd);
-                    if let Some(output) = outputs.next() {
-                        *output = #result;
-                    }
-                }
+                #body
             }
         }
     }
