@@ -18,7 +18,7 @@ export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="qemu-aarch64 -L /usr/aarch
 export CARGO_PROFILE_DEV_DEBUG=0
 arguments=(test -p recurve --no-default-features --target "$target")
 tests() {
-    "$@" "${arguments[@]}" --release --test activation
+    RECURVE_STRIDE=9973 "$@" "${arguments[@]}" --release --test activation
     RECURVE_STRIDE=99991 "$@" "${arguments[@]}" --tests
 }
 if [ -d "$(rustc --print target-libdir --target "$target")" ]; then

@@ -9,6 +9,7 @@ mod policies;
 #[path = "build/weights.rs"]
 mod weights;
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
@@ -70,30 +71,37 @@ fn streaming(size: usize) -> &'static str {
     if matches!(size, 27 | 33) { "lockstep" } else { "streaming" }
 }
 
-/// Writes `policies.rs`: a test for each policy on each network.
+/// Writes `policies.rs`: a test for each policy on each network, and each network without a policy.
 fn policies(out: &Path) -> Result<(), Box<dyn Error>> {
     let folder = out.join("policies");
     fs::create_dir_all(&folder)?;
     let mut code = String::new();
-    for case in policies::cases() {
-        let name = case.name();
-        let weights = weights::serialize_with(&case.tensors(), |name, _, index| case.fixed(name, index))?;
+    let mut compile = |case: &policies::Case, name: &str, with_policy| -> Result<(), Box<dyn Error>> {
+        let spec = folder.join(format!("{name}.yaml"));
+        let shapes = case.tensors(with_policy);
+        let weights = weights::serialize_with(&shapes, |name, _, index| case.fixed(name, index))?;
         fs::write(folder.join(format!("{name}.safetensors")), weights)?;
-        let mut at = Vec::new();
-        for (twin, with_policy) in [("m", true), ("plain", false)] {
-            let spec = folder.join(format!("{name}_{twin}.yaml"));
-            fs::write(&spec, case.spec(with_policy))?;
-            let model = folder.join(&name).join(twin);
-            Config::new().name("M").out_dir(&model).compile(&spec)?;
-            at.push(model.join("m.rs"));
+        fs::write(&spec, case.spec(name, with_policy))?;
+        Config::new().name("M").out_dir(folder.join(name)).compile(&spec)?;
+        let at = folder.join(name).join("m.rs");
+        write!(code, "mod {name} {{ include!({at:?}); ")?;
+        if with_policy {
+            let (plain, knobs) = (case.plain(), knobs(&fs::read_to_string(&spec)?));
+            write!(
+                code,
+                "#[test] fn agrees() {{ crate::check::policy::<M, crate::{plain}::M, _, _>({spec:?}, \
+                 &crate::check::Knobs {{ {knobs} }}); }} "
+            )?;
         }
-        let (with, without, spec) = (&at[0], &at[1], folder.join(format!("{name}_m.yaml")));
-        let knobs = knobs(&case.spec(true));
-        writeln!(
-            code,
-            "mod {name} {{ include!({with:?}); mod plain {{ include!({without:?}); }} #[test] fn agrees() \
-             {{ crate::check::policy::<M, plain::M, _, _>({spec:?}, &crate::check::Knobs {{ {knobs} }}); }} }}"
-        )?;
+        writeln!(code, "}}")?;
+        Ok(())
+    };
+    let mut plain = BTreeSet::new();
+    for case in policies::cases() {
+        compile(&case, &case.name(), true)?;
+        if plain.insert(case.plain()) {
+            compile(&case, &case.plain(), false)?;
+        }
     }
     fs::write(out.join("policies.rs"), code)?;
     Ok(())

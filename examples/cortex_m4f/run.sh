@@ -10,11 +10,13 @@ cd "$(dirname "$0")"
 
 command -v qemu-system-arm >/dev/null || { echo "cortex_m4f: skipped, there is no qemu-system-arm"; exit 0; }
 
+host=${CARGO_TARGET_DIR:-$PWD/../../target}
+
 # build TARGET PROGRAMS..: for one of the two processors.
 build() {
     local target=$1
     shift
-    local arguments=(build --locked --release --features firmware --target "$target" --target-dir target "$@")
+    local arguments=(build --locked --release --features firmware --target "$target" --target-dir "$host" "$@")
     if [ -d "$(rustc --print target-libdir --target "$target")" ]; then
         echo "cortex_m4f: with the installed target $target"
         cargo "${arguments[@]}"
@@ -29,11 +31,11 @@ build() {
 
 # Where a processor's programs are, if they could be built.
 firmware() {
-    [ ! -d "target/$1/release" ] || echo "$PWD/target/$1/release"
+    [ ! -d "$host/$1/release" ] || echo "$host/$1/release"
 }
 
-rm -rf target/thumb*/release
+rm -rf "$host"/thumb*/release
 build thumbv7em-none-eabihf --bins
 build thumbv7m-none-eabi --bin lstm --bin gru --bin fastgrnn --bin lstm_int16x8 --bin gru_int16x8 --bin fastgrnn_int16x8
 FIRMWARE=$(firmware thumbv7em-none-eabihf) FIRMWARE_M3=$(firmware thumbv7m-none-eabi) \
-    cargo test --locked --target-dir "${CARGO_TARGET_DIR:-../../target}" -- --nocapture
+    cargo test --locked --target-dir "$host" -- --nocapture

@@ -95,19 +95,24 @@ const CELLS: [Cell; 18] = [
     },
 ];
 
-/// Every model of the grid.
+/// Every model of the grid: each cell in each size, and in two directions and two levels in every second one.
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for cell in &CELLS {
-        for bidirectional in [false, true] {
-            for (index, size) in SIZES.into_iter().enumerate() {
-                let size = if cell.is_fixed { size.min(MOST_FIXED) } else { size };
-                // A streaming model is the same code for either output; of a bidirectional one each has some sizes.
-                cases.push(Case { cell, bidirectional, levels: 1, size, every: index % 2 == 1 });
-                let has_levels = !matches!(cell.layer, "fastrnn" | "fastgrnn");
-                if has_levels && (index % 2 == 1) == bidirectional {
-                    cases.push(Case { cell, bidirectional, levels: 2, size, every: index % 4 < 2 });
-                }
+    for (nth_cell, cell) in CELLS.iter().enumerate() {
+        for (index, size) in SIZES.into_iter().enumerate() {
+            let size = if cell.is_fixed { size.min(MOST_FIXED) } else { size };
+            let in_turn = (index + nth_cell) % 2 == 0;
+            // A streaming model is the same code for either output; of a bidirectional one each has some sizes.
+            let every = index % 4 >= 2;
+            let mut case = |levels, bidirectional| {
+                cases.push(Case { cell, bidirectional, levels, size, every });
+            };
+            case(1, false);
+            if in_turn {
+                case(1, true);
+            }
+            if !matches!(cell.layer, "fastrnn" | "fastgrnn") {
+                case(2, !in_turn);
             }
         }
     }
@@ -132,10 +137,10 @@ impl Case {
     /// What a linear layer applies: of a fixed one each activation behind some size.
     fn activation(&self) -> &'static str {
         match (self.cell.is_fixed, self.size) {
+            (true, 3) if self.bidirectional => "tanh",
             (true, 3) => "none",
             (true, 7) if self.bidirectional => "relu",
             (true, 7) => "sigmoid",
-            (true, 33..) if self.bidirectional => "tanh",
             _ => "softmax",
         }
     }

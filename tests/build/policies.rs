@@ -111,8 +111,13 @@ impl Case {
         format!("{}_{}", self.policy, self.network.name)
     }
 
-    /// The spec; `with_policy` is false for the twin that executes every step.
-    pub(crate) fn spec(&self, with_policy: bool) -> String {
+    /// The name of the network that executes every step, whatever the policy.
+    pub(crate) fn plain(&self) -> String {
+        format!("plain_{}", self.network.name)
+    }
+
+    /// The spec, whose weights are called `name`.
+    pub(crate) fn spec(&self, name: &str, with_policy: bool) -> String {
         let Network { layer, keys, hidden, linear, .. } = self.network;
         let linear = if *linear {
             format!("  - linear: {{name: linear, units: {UNITS}, activation: softmax}}\n")
@@ -131,15 +136,14 @@ impl Case {
             _ => "predictor: {forest: {name: skip}}".into(),
         };
         let policy = if with_policy { format!("runtime: {{skip: {{{skip}}}}}\n") } else { String::new() };
-        let ignore = if with_policy { "" } else { "ignore: \"skip.*\"\n" };
         format!(
-            "recurve: 1\nname: M\nweights: {}.safetensors\n{ignore}input: {{features: {FEATURES}}}\n\
-             layers:\n  - {layer}: {{name: rnn, hidden_size: {hidden}{keys}}}\n{linear}output: every\n{policy}",
-            self.name()
+            "recurve: 1\nname: M\nweights: {name}.safetensors\ninput: {{features: {FEATURES}}}\n\
+             layers:\n  - {layer}: {{name: rnn, hidden_size: {hidden}{keys}}}\n{linear}output: every\n{policy}"
         )
     }
 
-    pub(crate) fn tensors(&self) -> Vec<Shape> {
+    /// The tensors of the network, and those of the policy.
+    pub(crate) fn tensors(&self, with_policy: bool) -> Vec<Shape> {
         let Network { gates, hidden, levels, linear, factors, .. } = self.network;
         let mut tensors: Vec<Shape> = Vec::new();
         for level in 0..*levels {
@@ -168,6 +172,9 @@ impl Case {
         if *linear {
             tensors.push(("linear.weight".into(), vec![UNITS, *hidden]));
             tensors.push(("linear.bias".into(), vec![UNITS]));
+        }
+        if !with_policy {
+            return tensors;
         }
         let mut tensor = |part: &str, shape: Vec<usize>| tensors.push((format!("skip.{part}"), shape));
         let seen = FEATURES + hidden;

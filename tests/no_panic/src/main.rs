@@ -19,7 +19,7 @@ macro_rules! models {
     };
 }
 
-#[cfg(not(feature = "panic"))]
+#[cfg(not(any(feature = "panic", feature = "allocate")))]
 mod all;
 mod machine;
 
@@ -43,7 +43,7 @@ fn stream<M: Streaming>(inputs: &[M::Input], outputs: &mut [M::Output]) {
 #[unsafe(no_mangle)]
 extern "C" fn entry() -> i32 {
     stream::<gru_after::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
-    #[cfg(not(feature = "panic"))]
+    #[cfg(not(any(feature = "panic", feature = "allocate")))]
     all::run();
     #[cfg(feature = "panic")]
     black_box([1, 2][black_box(0)]);
