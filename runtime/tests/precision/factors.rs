@@ -95,6 +95,31 @@ fn factors_of_few_columns_are_multiplied_in_integers() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "too much arithmetic to interpret")]
+fn factors_of_many_columns_are_multiplied_in_integers() {
+    let (b, integers, scales) = int8s(19, 2);
+    let rows = leak(integers).as_chunks::<2>().0.try_into().expect("nineteen rows");
+    let of_b = Table::<19, 2, i8>::scaled(rows, leak(scales));
+    let (c, integers, scales) = int8s(2, 45);
+    let scales: &'static [f32] = leak(scales);
+    let of_c = Int8::<2, 45>::new(quads(&integers, 45), scales.try_into().expect("a scale for each row"));
+    let heaviest = |of: &[f32], columns| {
+        let rows = of.chunks(columns).map(|row| row.iter().map(|number| f64::from(number.abs())).sum());
+        rows.fold(0.0, f64::max)
+    };
+    let most = heaviest(&b, 2) * heaviest(&c, 45);
+    check::<_, 38, 90>(
+        Kronecker::<_, _, 19, 2, 2, 45>::new(of_b, of_c),
+        &kronecker(&b, 2, &c, 45),
+        |_, x| {
+            // The vector's pieces are rounded first.
+            let largest = x.iter().fold(0.0, |largest: f32, x| largest.max(x.abs()));
+            most * f64::from(largest) / 254.0 * 1.0001 + 1e-5
+        },
+    );
+}
+
+#[test]
 fn factors_that_cannot_be_rounded_give_zero_or_no_number() {
     let (_, integers, scales) = int8s(2, 5);
     let rows = leak(integers).as_chunks::<5>().0.try_into().expect("two rows");

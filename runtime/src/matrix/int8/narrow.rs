@@ -48,7 +48,6 @@ impl<const ROWS: usize, const COLUMNS: usize> Int8<ROWS, COLUMNS> {
         rows: &[S::F32; N],
         ys: &mut [[f32; ROWS]; N],
     ) {
-        const { assert!(COLUMNS <= LANES) }
         let rounded = Self::shorten(simd, rows);
         // Where the last vector overlaps with the one before, its sums are formed before that one is written.
         let first_of_last = if Self::REST > LANES { ROWS - LANES } else { ROWS - ROWS % LANES };
@@ -60,9 +59,9 @@ impl<const ROWS: usize, const COLUMNS: usize> Int8<ROWS, COLUMNS> {
         for index in 0..ROWS / BLOCK {
             for v in 0..VECTORS {
                 let mut lanes = [&[[0; 4]; LANES]; QUADS];
-                for quad in 0..Self::QUADS {
+                for (quad, lanes) in lanes.iter_mut().enumerate().take(Self::QUADS) {
                     if let Some(columns) = self.blocks.get(index * Self::QUADS + quad) {
-                        lanes[quad] = &columns[v];
+                        *lanes = &columns[v];
                     }
                 }
                 let first = index * BLOCK + v * LANES;
