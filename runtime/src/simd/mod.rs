@@ -305,11 +305,19 @@ pub fn dispatch<K: Kernel>(kernel: K) -> K::Output {
         // SAFETY: as above.
         Level::Avx2 => unsafe { avx2::call(kernel) },
         #[cfg(target_arch = "x86_64")]
-        Level::Sse2 => kernel.call(sse2::Sse2::new()),
+        Level::Sse2 => call(kernel, sse2::Sse2::new()),
         #[cfg(target_arch = "aarch64")]
-        Level::Neon => kernel.call(neon::Neon::new()),
+        Level::Neon => call(kernel, neon::Neon::new()),
         #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-        Level::Simd128 => kernel.call(simd128::Simd128::new()),
-        Level::Scalar => kernel.call(Scalar),
+        Level::Simd128 => call(kernel, simd128::Simd128::new()),
+        Level::Scalar => call(kernel, Scalar),
     }
+}
+
+/// Each instruction set is a function of its own: one for all of them would need the stack of all where nothing is
+/// optimised.
+#[cfg_attr(target_os = "none", inline(always))]
+#[cfg_attr(not(target_os = "none"), inline(never))]
+fn call<K: Kernel, S: Simd>(kernel: K, simd: S) -> K::Output {
+    kernel.call(simd)
 }
