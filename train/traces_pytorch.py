@@ -72,6 +72,12 @@ CASES = [
         features(5, max_steps=STEPS),
         [gru(hidden_size=5, num_layers=2, bidirectional=True), linear(4, activation="softmax")],
     ),
+    Case("lstm_projected", features(7), [lstm(hidden_size=13, proj_size=5, num_layers=2)], initial_state=True),
+    Case("lstm_projected_bidirectional", features(5, max_steps=STEPS),
+         [lstm(hidden_size=9, proj_size=4, num_layers=2, bidirectional=True), linear(3, activation="softmax")]),
+    Case("lstm_projected_bidirectional_last", features(5), [lstm(hidden_size=9, proj_size=4, bidirectional=True)],
+         output="last"),
+    Case("lstm_projected_residual", features(6), [lstm(hidden_size=11, proj_size=6, residual=True)]),
     Case("lstm_residual", features(9), [lstm(hidden_size=9, num_layers=2, residual=True)]),
     Case(
         "tokens_lstm",
@@ -142,11 +148,13 @@ class Model(nn.Module):
             elif kind in TORCH_RNNS:
                 module = TORCH_RNNS[kind](size, bias=case.bias, **options)
                 directions = 1 + options.get("bidirectional", False)
+                hidden = options.get("proj_size") or module.hidden_size
                 if case.initial_state:
-                    shape = (options.get("num_layers", 1) * directions, module.hidden_size)
-                    for state in ("h0", "c0")[: 2 if kind == "lstm" else 1]:
-                        module.register_parameter(state, nn.Parameter(torch.zeros(shape)))
-                size = module.hidden_size * directions
+                    states = {"h0": hidden, "c0": module.hidden_size} if kind == "lstm" else {"h0": hidden}
+                    for state, numbers in states.items():
+                        zeros = torch.zeros(options.get("num_layers", 1) * directions, numbers)
+                        module.register_parameter(state, nn.Parameter(zeros))
+                size = hidden * directions
             elif kind in FAST_CELLS:
                 module = FAST_CELLS[kind](size, **options)
                 size = module.hidden_size
@@ -185,7 +193,8 @@ class Model(nn.Module):
 def residual(kind, stack, x):
     """Each level's output plus its input; the recurrence itself never sees the sum."""
     for level in range(stack.num_layers):
-        single = TORCH_RNNS[kind](x.shape[-1], stack.hidden_size, dtype=x.dtype)
+        options = {"proj_size": stack.proj_size} if kind == "lstm" else {}
+        single = TORCH_RNNS[kind](x.shape[-1], stack.hidden_size, dtype=x.dtype, **options)
         suffix = f"_l{level}"
         single.load_state_dict(
             {k.removesuffix(suffix) + "_l0": v for k, v in stack.state_dict().items() if k.endswith(suffix)}

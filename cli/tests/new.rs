@@ -56,6 +56,8 @@ fn bare_tensors_and_a_trace_give_the_spec_that_a_person_wrote() {
                 "keras_tokens_gru",
                 "lstm_bidirectional_last",
                 "lstm_no_bias",
+                "lstm_projected",
+                "lstm_projected_bidirectional",
                 "lstm_residual",
                 "lstm_stacked",
                 "onnx_gru_before",
@@ -76,7 +78,7 @@ fn bare_tensors_and_a_trace_give_the_spec_that_a_person_wrote() {
             tried += 1;
         }
     }
-    assert_eq!(tried, 26);
+    assert_eq!(tried, 28);
 }
 
 #[test]

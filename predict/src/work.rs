@@ -89,9 +89,8 @@ impl Counter<'_> {
             Layer::Embedding(_) => {}
             Layer::Recurrent(level) => {
                 for cell in level.cells() {
-                    self.matrix(cell.input());
-                    self.matrix(cell.recurrent());
-                    self.work.add(kind_of(cell), vectors(cell.hidden_size()) as f64);
+                    cell.matrices().for_each(|matrix| self.matrix(matrix));
+                    self.work.add(kind_of(cell), vectors(cell.units()) as f64);
                 }
             }
             Layer::Linear(linear) => {

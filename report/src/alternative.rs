@@ -319,7 +319,7 @@ fn outcome(spec: &Spec, files: &dyn Files, machine: Option<&Machine>, executed: 
 
 /// The tensors of a window's gate.
 fn gate(model: &Model, convention: Convention) -> Option<Vec<u8>> {
-    let (length, columns) = (WINDOW.0, model.last_recurrent()?.forward.hidden_size() + 1);
+    let (length, columns) = (WINDOW.0, model.last_recurrent()?.forward.units() + 1);
     let zeros = vec![0; size_of::<f32>() * length * columns];
     let (weight, shape) = match convention {
         Convention::Keras => ("kernel", vec![columns, length]),

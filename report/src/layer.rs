@@ -85,7 +85,7 @@ fn dense_numbers(layer: &model::Layer) -> usize {
             Cell::FastRnn(cell) => cell.bias.len(),
             Cell::FastGrnn(cell) => cell.bias_gate.len() + cell.bias_update.len(),
         };
-        of_matrix(cell.input()) + of_matrix(cell.recurrent()) + biases
+        cell.matrices().map(of_matrix).sum::<usize>() + biases
     };
     match layer {
         model::Layer::Embedding(embedding) => embedding.table.data.len(),

@@ -9,13 +9,14 @@ const FEATURES: usize = 6;
 /// Hidden sizes below and above a vector and a block; with the features they are no primes.
 const SIZES: [usize; 4] = [4, 15, 27, 76];
 
-const CELLS: [(&str, &str, &str, usize); 6] = [
+const CELLS: [(&str, &str, &str, usize); 7] = [
     ("lstm", "lstm", "", 4),
     ("gru_before", "gru", "reset: before, ", 3),
     ("gru_after", "gru", "reset: after, ", 3),
     ("rnn", "rnn", "", 1),
     ("fastrnn", "fastrnn", "", 1),
     ("fastgrnn", "fastgrnn", "", 1),
+    ("lstm_projected", "lstm", "", 4),
 ];
 
 const FORMS: [&str; 9] =
@@ -51,8 +52,9 @@ pub(crate) fn cases() -> Vec<Case> {
                 "both" if form == "kp_turned" => "input",
                 on => on,
             };
-            // Fewer rows than four are a prime number of them.
-            let smallest = usize::from(form == "hkp" && on == "both");
+            // Fewer rows or columns than four are a prime number of them.
+            let is_short = form == "hkp" || cell.0 == "lstm_projected";
+            let smallest = usize::from(is_short && on == "both");
             let size = SIZES[((turn + nth_form + shift) % SIZES.len()).max(smallest)];
             let bidirectional = (turn + nth_form) % 3 == 2;
             cases.push(Case { cell, form, on, precision, size, levels: 1, bidirectional });
@@ -118,10 +120,14 @@ impl Case {
             form => format!(", compression: {{{form}}}"),
         };
         let levels = if self.levels > 1 { format!("num_layers: {}, ", self.levels) } else { String::new() };
+        let projection = match self.hidden() {
+            hidden if hidden < *size => format!("proj_size: {hidden}, "),
+            _ => String::new(),
+        };
         let both = if self.bidirectional { "bidirectional: true, " } else { "" };
         format!(
             "recurve: 1\nname: M\nweights: {}.safetensors\ninput: {{features: {FEATURES}}}\nlayers:\n  \
-             - {}: {{name: rnn, hidden_size: {size}, {levels}{both}{}precision: {precision}{compression}}}\n\
+             - {}: {{name: rnn, hidden_size: {size}, {projection}{levels}{both}{}precision: {precision}{compression}}}\n\
              output: last\n",
             self.name(),
             self.cell.1,
@@ -135,7 +141,12 @@ impl Case {
     }
 
     fn rank(&self) -> usize {
-        3.min(self.size)
+        3.min(self.hidden())
+    }
+
+    /// Numbers of the hidden vector.
+    fn hidden(&self) -> usize {
+        if self.cell.0 == "lstm_projected" { self.size * 3 / 5 } else { self.size }
     }
 
     /// The default has no factors for primes; `kp_turned` asks for the other order of the products.
@@ -144,9 +155,9 @@ impl Case {
             return None;
         }
         let columns = match self.on {
-            "joint" => FEATURES + self.size,
+            "joint" => FEATURES + self.hidden(),
             "input" => FEATURES,
-            _ => self.size,
+            _ => self.hidden(),
         };
         match self.form {
             "kp_turned" => {
@@ -161,10 +172,10 @@ impl Case {
 
     pub(crate) fn tensors(&self) -> Vec<Shape> {
         let directions = if self.bidirectional { ["", "_reverse"].as_slice() } else { &[""] };
-        let (size, gates) = (self.size, self.cell.3);
+        let (size, hidden, gates) = (self.size, self.hidden(), self.cell.3);
         let mut tensors = Vec::new();
         for level in 0..self.levels {
-            let input = if level == 0 { FEATURES } else { size * directions.len() };
+            let input = if level == 0 { FEATURES } else { hidden * directions.len() };
             for reverse in directions {
                 if self.cell.1.starts_with("fast") {
                     self.edgeml(reverse, &mut tensors);
@@ -173,11 +184,15 @@ impl Case {
                 let name = |part: &str| format!("rnn.{part}_l{level}{reverse}");
                 tensors.push((name("bias_ih"), vec![gates * size]));
                 tensors.push((name("bias_hh"), vec![gates * size]));
+                if hidden < size {
+                    tensors.push((name("weight_hr"), vec![hidden, size]));
+                }
                 if self.on == "joint" && !self.has_dense_tensors() {
-                    self.compressed(&name("weight"), input + size, &mut tensors);
+                    self.compressed(&name("weight"), input + hidden, &mut tensors);
                     continue;
                 }
-                for (part, columns, on) in [("weight_ih", input, "input"), ("weight_hh", size, "recurrent")] {
+                for (part, columns, on) in [("weight_ih", input, "input"), ("weight_hh", hidden, "recurrent")]
+                {
                     if !self.has_dense_tensors() && (self.on == on || self.on == "both") {
                         self.compressed(&name(part), columns, &mut tensors);
                     } else {

@@ -30,69 +30,62 @@ struct Cell {
     rank: usize,
     /// Whether everything is computed in integers.
     is_fixed: bool,
+    /// Whether the hidden vector is a projection of the units.
+    is_projected: bool,
 }
 
-const CELLS: [Cell; 18] = [
-    Cell { name: "lstm", layer: "lstm", options: "", gates: 4, rank: 0, is_fixed: false },
-    Cell { name: "gru_after", layer: "gru", options: "reset: after, ", gates: 3, rank: 0, is_fixed: false },
-    Cell { name: "gru_before", layer: "gru", options: "reset: before, ", gates: 3, rank: 0, is_fixed: false },
-    Cell { name: "rnn_tanh", layer: "rnn", options: "", gates: 1, rank: 0, is_fixed: false },
-    Cell {
-        name: "rnn_relu",
-        layer: "rnn",
-        options: "nonlinearity: relu, ",
-        gates: 1,
-        rank: 0,
-        is_fixed: false,
-    },
-    Cell { name: "fastrnn", layer: "fastrnn", options: "", gates: 1, rank: 0, is_fixed: false },
-    Cell { name: "fastrnn_low_rank", layer: "fastrnn", options: "", gates: 1, rank: 4, is_fixed: false },
-    Cell { name: "fastgrnn", layer: "fastgrnn", options: "", gates: 1, rank: 0, is_fixed: false },
-    Cell { name: "fastgrnn_low_rank", layer: "fastgrnn", options: "", gates: 1, rank: 2, is_fixed: false },
-    Cell { name: "lstm_int16x8", layer: "lstm", options: "", gates: 4, rank: 0, is_fixed: true },
-    Cell { name: "gru_int16x8", layer: "gru", options: "reset: after, ", gates: 3, rank: 0, is_fixed: true },
-    Cell {
-        name: "gru_int16x8_before",
-        layer: "gru",
-        options: "reset: before, ",
-        gates: 3,
-        rank: 0,
-        is_fixed: true,
-    },
-    Cell { name: "rnn_int16x8", layer: "rnn", options: "", gates: 1, rank: 0, is_fixed: true },
-    Cell {
-        name: "fastrnn_int16x8",
-        layer: "fastrnn",
-        options: "nonlinearity: sigmoid, ",
-        gates: 1,
-        rank: 0,
-        is_fixed: true,
-    },
-    Cell {
-        name: "fastrnn_int16x8_low_rank",
-        layer: "fastrnn",
-        options: "nonlinearity: relu, ",
-        gates: 1,
-        rank: 3,
-        is_fixed: true,
-    },
-    Cell { name: "fastgrnn_int16x8", layer: "fastgrnn", options: "", gates: 1, rank: 0, is_fixed: true },
-    Cell {
-        name: "fastgrnn_int16x8_low_rank",
-        layer: "fastgrnn",
-        options: "gate_nonlinearity: quant_sigm, update_nonlinearity: quant_tanh, ",
-        gates: 1,
-        rank: 2,
-        is_fixed: true,
-    },
-    Cell {
-        name: "fastgrnn_int16x8_relu",
-        layer: "fastgrnn",
-        options: "gate_nonlinearity: quant_sigm4, update_nonlinearity: relu, ",
-        gates: 1,
-        rank: 3,
-        is_fixed: true,
-    },
+impl Cell {
+    const fn new(name: &'static str, layer: &'static str, options: &'static str, gates: usize) -> Cell {
+        Cell { name, layer, options, gates, rank: 0, is_fixed: false, is_projected: false }
+    }
+
+    const fn low_rank(self, rank: usize) -> Cell {
+        Cell { rank, ..self }
+    }
+
+    const fn fixed(self) -> Cell {
+        Cell { is_fixed: true, ..self }
+    }
+
+    const fn projected(self) -> Cell {
+        Cell { is_projected: true, ..self }
+    }
+}
+
+const CELLS: [Cell; 19] = [
+    Cell::new("lstm", "lstm", "", 4),
+    Cell::new("gru_after", "gru", "reset: after, ", 3),
+    Cell::new("gru_before", "gru", "reset: before, ", 3),
+    Cell::new("rnn_tanh", "rnn", "", 1),
+    Cell::new("rnn_relu", "rnn", "nonlinearity: relu, ", 1),
+    Cell::new("fastrnn", "fastrnn", "", 1),
+    Cell::new("fastrnn_low_rank", "fastrnn", "", 1).low_rank(4),
+    Cell::new("fastgrnn", "fastgrnn", "", 1),
+    Cell::new("fastgrnn_low_rank", "fastgrnn", "", 1).low_rank(2),
+    Cell::new("lstm_int16x8", "lstm", "", 4).fixed(),
+    Cell::new("gru_int16x8", "gru", "reset: after, ", 3).fixed(),
+    Cell::new("gru_int16x8_before", "gru", "reset: before, ", 3).fixed(),
+    Cell::new("rnn_int16x8", "rnn", "", 1).fixed(),
+    Cell::new("fastrnn_int16x8", "fastrnn", "nonlinearity: sigmoid, ", 1).fixed(),
+    Cell::new("fastrnn_int16x8_low_rank", "fastrnn", "nonlinearity: relu, ", 1).fixed().low_rank(3),
+    Cell::new("fastgrnn_int16x8", "fastgrnn", "", 1).fixed(),
+    Cell::new(
+        "fastgrnn_int16x8_low_rank",
+        "fastgrnn",
+        "gate_nonlinearity: quant_sigm, update_nonlinearity: quant_tanh, ",
+        1,
+    )
+    .fixed()
+    .low_rank(2),
+    Cell::new(
+        "fastgrnn_int16x8_relu",
+        "fastgrnn",
+        "gate_nonlinearity: quant_sigm4, update_nonlinearity: relu, ",
+        1,
+    )
+    .fixed()
+    .low_rank(3),
+    Cell::new("lstm_projected", "lstm", "", 4).projected(),
 ];
 
 /// Every model of the grid: each cell in each size, and in two directions and two levels in every second one.
@@ -100,6 +93,9 @@ pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for (nth_cell, cell) in CELLS.iter().enumerate() {
         for (index, size) in SIZES.into_iter().enumerate() {
+            if cell.is_projected && size == 1 {
+                continue;
+            }
             let size = if cell.is_fixed { size.min(MOST_FIXED) } else { size };
             let in_turn = (index + nth_cell) % 2 == 0;
             // A streaming model is the same code for either output; of a bidirectional one each has some sizes.
@@ -130,6 +126,11 @@ impl Case {
         self.cell.is_fixed
     }
 
+    /// Numbers of the hidden vector.
+    fn hidden(&self) -> usize {
+        if self.cell.is_projected { self.size.div_ceil(2) } else { self.size }
+    }
+
     fn precision(&self) -> &'static str {
         if self.cell.is_fixed { ", precision: int16x8" } else { "" }
     }
@@ -156,6 +157,9 @@ impl Case {
         if *rank > 0 {
             let (input, recurrent) = (FEATURES.min(self.size).min(*rank), self.size.min(*rank));
             keys += &format!("input_rank: {input}, recurrent_rank: {recurrent}, ");
+        }
+        if self.cell.is_projected {
+            keys += &format!("proj_size: {}, ", self.hidden());
         }
         if self.levels > 1 {
             keys += &format!("num_layers: {}, ", self.levels);
@@ -186,7 +190,7 @@ impl Case {
         let mut tensors = Vec::new();
         let directions = if self.bidirectional { 2 } else { 1 };
         for level in 0..self.levels {
-            let input = if level == 0 { FEATURES } else { self.size * directions };
+            let input = if level == 0 { FEATURES } else { self.hidden() * directions };
             for direction in 0..directions {
                 match self.cell.layer {
                     "fastrnn" | "fastgrnn" => self.edgeml(direction, &mut tensors),
@@ -195,7 +199,7 @@ impl Case {
             }
         }
         if self.has_linear() {
-            tensors.push(("linear.weight".into(), vec![UNITS, self.size * directions]));
+            tensors.push(("linear.weight".into(), vec![UNITS, self.hidden() * directions]));
             tensors.push(("linear.bias".into(), vec![UNITS]));
         }
         tensors
@@ -206,7 +210,10 @@ impl Case {
         let rows = self.cell.gates * self.size;
         let name = |kind: &str| format!("rnn.{kind}_l{level}{reverse}");
         tensors.push((name("weight_ih"), vec![rows, input]));
-        tensors.push((name("weight_hh"), vec![rows, self.size]));
+        tensors.push((name("weight_hh"), vec![rows, self.hidden()]));
+        if self.cell.is_projected {
+            tensors.push((name("weight_hr"), vec![self.hidden(), self.size]));
+        }
         tensors.push((name("bias_ih"), vec![rows]));
         tensors.push((name("bias_hh"), vec![rows]));
     }

@@ -82,9 +82,9 @@ const NETWORKS: [Network; 7] = [
         factors: None,
     },
     Network {
-        name: "lstm_joint",
+        name: "lstm_projected",
         layer: "lstm",
-        keys: ", compression: {low_rank: {on: both, rank: 2}}",
+        keys: ", proj_size: 9, compression: {low_rank: {on: both, rank: 2}}",
         gates: 4,
         hidden: 16,
         levels: 1,
@@ -104,6 +104,13 @@ pub(crate) struct Case {
 /// Every policy on every network.
 pub(crate) fn cases() -> impl Iterator<Item = Case> {
     NETWORKS.iter().flat_map(|network| POLICIES.iter().map(move |policy| Case { network, policy }))
+}
+
+impl Network {
+    /// Numbers of the hidden vector.
+    fn state(&self) -> usize {
+        if self.name == "lstm_projected" { 9 } else { self.hidden }
+    }
 }
 
 impl Case {
@@ -155,8 +162,10 @@ impl Case {
                     tensor("weight_l0.b", vec![*gates, b[0], b[1]]);
                     tensor("weight_l0.c", vec![*gates, c[0], c[1]]);
                 }
-                None if self.network.name == "lstm_joint" => {
-                    for (matrix, columns) in [("weight_ih_l0", input), ("weight_hh_l0", *hidden)] {
+                None if self.network.name == "lstm_projected" => {
+                    let state = self.network.state();
+                    tensor("weight_hr_l0", vec![state, *hidden]);
+                    for (matrix, columns) in [("weight_ih_l0", input), ("weight_hh_l0", state)] {
                         tensor(&format!("{matrix}.u"), vec![*gates, *hidden, 2]);
                         tensor(&format!("{matrix}.v"), vec![*gates, 2, columns]);
                     }
@@ -177,7 +186,7 @@ impl Case {
             return tensors;
         }
         let mut tensor = |part: &str, shape: Vec<usize>| tensors.push((format!("skip.{part}"), shape));
-        let seen = FEATURES + hidden;
+        let seen = FEATURES + self.network.state();
         match self.policy {
             "window" | "window_since" => {
                 tensor("weight", vec![LENGTH, hidden + 1]);
@@ -209,10 +218,10 @@ impl Case {
     /// Numbers of a tensor that must not be random: the places in full trees of seven nodes, and weights large
     /// enough for decisions that differ.
     pub(crate) fn fixed(&self, name: &str, index: usize) -> Option<Fixed> {
-        let (node, hidden) = (index % 7, self.network.hidden);
+        let node = index % 7;
         let inner = node < 3;
         match name {
-            "skip.feature" => Some(Fixed::Integer(((index * 5) % (FEATURES + hidden)) as i32)),
+            "skip.feature" => Some(Fixed::Integer(((index * 5) % (FEATURES + self.network.state())) as i32)),
             "skip.children_left" => Some(Fixed::Integer(if inner { 2 * node as i32 + 1 } else { -1 })),
             "skip.children_right" => Some(Fixed::Integer(if inner { 2 * node as i32 + 2 } else { -1 })),
             "skip.value" => Some(Fixed::Number([0.9, 0.2, 0.7, 0.1, 0.8, 0.55, 0.3][node])),

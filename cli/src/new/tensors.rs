@@ -81,7 +81,10 @@ pub(super) fn layers(tensors: &Tensors, convention: Convention) -> (Vec<Found>, 
     let (mut found, mut unexplained) = (Vec::new(), Vec::new());
     for (name, parts) in &groups {
         let layer = match convention {
-            Convention::Pytorch => pytorch(parts).or_else(|| compressed(parts)),
+            Convention::Pytorch => pytorch(parts).or_else(|| compressed(parts)).map(|mut layer| {
+                project(parts, &mut layer);
+                layer
+            }),
             Convention::Keras => keras(parts),
             Convention::Onnx => onnx(parts),
         };
@@ -154,10 +157,11 @@ fn pytorch(parts: &Parts) -> Option<Layer> {
         let numbered = parts.get(&format!("{part}_l{level}"));
         numbered.or_else(|| parts.get(part).filter(|_| level == 0))
     };
-    let (&[rows, input], &[_, hidden]) = (of("weight_ih", 0)?.as_slice(), of("weight_hh", 0)?.as_slice())
+    let (&[rows, input], &[_, state]) = (of("weight_ih", 0)?.as_slice(), of("weight_hh", 0)?.as_slice())
     else {
         return None;
     };
+    let hidden = projection(parts).map_or(state, |(_, units)| units);
     let levels = (0..).take_while(|level| of("weight_hh", *level).is_some()).count();
     let bidirectional = parts.keys().any(|part| part.ends_with("_reverse"));
     let key = cell(rows / hidden.max(1))?;
@@ -169,10 +173,29 @@ fn pytorch(parts: &Parts) -> Option<Layer> {
     Some(layer)
 }
 
+/// What the units of an LSTM are projected to, and how many they are.
+fn projection(parts: &Parts) -> Option<(usize, usize)> {
+    match parts.get("weight_hr_l0")?.as_slice() {
+        &[rows, units] => Some((rows, units)),
+        _ => None,
+    }
+}
+
+/// A layer of as many units as `layer` whose hidden vector is a projection, where there is one.
+fn project(parts: &Parts, layer: &mut Layer) {
+    if let Some((rows, _)) = projection(parts)
+        && let (Kind::Recurrent { bidirectional, more, .. }, _, output) = layer
+    {
+        more.push(format!("proj_size: {rows}"));
+        *output = rows * if *bidirectional { 2 } else { 1 };
+    }
+}
+
 /// Trained factors of PyTorch's cells.
 fn compressed(parts: &Parts) -> Option<Layer> {
     if let Some((gates, rows, columns, form)) = factors(parts, "weight_l0") {
-        return with_form(gates, columns.checked_sub(rows)?, rows, &form, "joint");
+        let state = projection(parts).map_or(rows, |(state, _)| state);
+        return with_form(gates, columns.checked_sub(state)?, rows, &form, "joint");
     }
     let dense = |part: &str| match parts.get(part)?.as_slice() {
         &[rows, columns] => Some((rows, columns)),

@@ -46,9 +46,14 @@ fn own_type(cell: &Cell) -> TokenStream {
     let input = matrix::type_of(&cell.input);
     let (hidden, sums) = (number(cell.hidden_size), number(cell.sums));
     match &cell.kind {
-        Kind::Lstm { recurrent, .. } => {
+        Kind::Lstm { recurrent, projection: None, .. } => {
             let recurrent = matrix::type_of(recurrent);
             quote!(cell::Lstm<#input, #recurrent, #sums>)
+        }
+        Kind::Lstm { recurrent, projection: Some(projection), .. } => {
+            let (recurrent, projection) = (matrix::type_of(recurrent), matrix::type_of(projection));
+            let units = number(cell.units);
+            quote!(cell::LstmProjected<#input, #recurrent, #projection, #units, #sums>)
         }
         Kind::GruAfter { recurrent, .. } => {
             let recurrent = matrix::type_of(recurrent);
@@ -82,9 +87,21 @@ fn own_value(cell: &Cell) -> TokenStream {
     }
     let input = matrix::value(&cell.input);
     match &cell.kind {
-        Kind::Lstm { recurrent, bias } => {
+        Kind::Lstm { recurrent, projection: None, bias } => {
             let (recurrent, bias) = (matrix::value(recurrent), numbers(*bias));
             quote!(cell::Lstm { input: #input, recurrent: #recurrent, bias: #bias })
+        }
+        Kind::Lstm { recurrent, projection: Some(projection), bias } => {
+            let (recurrent, projection) = (matrix::value(recurrent), matrix::value(projection));
+            let bias = numbers(*bias);
+            quote! {
+                cell::LstmProjected {
+                    input: #input,
+                    recurrent: #recurrent,
+                    projection: #projection,
+                    bias: #bias,
+                }
+            }
         }
         Kind::GruAfter { recurrent, bias, candidate_bias } => {
             let (recurrent, bias) = (matrix::value(recurrent), numbers(*bias));
@@ -153,6 +170,10 @@ fn own_value(cell: &Cell) -> TokenStream {
 pub(super) fn state(cell: &Cell) -> TokenStream {
     let hidden = number(cell.hidden_size);
     let own = match cell.kind {
+        Kind::Lstm { projection: Some(_), .. } => {
+            let units = number(cell.units);
+            quote!(::recurve::cell::LstmProjectedState<#hidden, #units>)
+        }
         Kind::Lstm { .. } if cell.is_fixed => quote!(::recurve::fixed::LstmState<#hidden>),
         Kind::Lstm { .. } => quote!(::recurve::cell::LstmState<#hidden>),
         _ => quote!(::recurve::cell::Hidden<#hidden>),
@@ -177,25 +198,26 @@ pub(super) fn rest(cell: &Cell) -> TokenStream {
 
 /// The state at rest without a dual module's sensitivity.
 pub(super) fn own_rest(cell: &Cell) -> TokenStream {
-    let vector = |place: Option<Place>| match place {
+    let vector = |place: Option<Place>, length| match place {
         Some(place) => {
             let numbers = numbers(place);
             quote!(*#numbers)
         }
-        None => zeros(cell.hidden_size),
+        None => zeros(length),
     };
-    let h = vector(cell.h0);
+    let h = vector(cell.h0, cell.hidden_size);
     match cell.kind {
         Kind::Lstm { .. } if cell.is_fixed => {
             let c = match cell.c0 {
-                Some(place) => vector(Some(place)),
+                Some(place) => vector(Some(place), cell.units),
                 None => fixed::zeros(cell.hidden_size),
             };
             quote!(fixed::LstmState { h: #h, c: #c })
         }
-        Kind::Lstm { .. } => {
-            let c = vector(cell.c0);
-            quote!(cell::LstmState { h: #h, c: #c })
+        Kind::Lstm { ref projection, .. } => {
+            let c = vector(cell.c0, cell.units);
+            let name = if projection.is_some() { quote!(LstmProjectedState) } else { quote!(LstmState) };
+            quote!(cell::#name { h: #h, c: #c })
         }
         _ => quote!(cell::Hidden { h: #h }),
     }

@@ -54,7 +54,7 @@ pub(super) fn type_of(cell: &Cell) -> TokenStream {
 pub(super) fn value(cell: &Cell) -> TokenStream {
     let input = matrix::value(&cell.input);
     match &cell.kind {
-        Kind::Lstm { recurrent, bias } => {
+        Kind::Lstm { recurrent, bias, .. } => {
             let (recurrent, bias) = (matrix::value(recurrent), numbers(*bias));
             quote!(fixed::Lstm { input: #input, recurrent: #recurrent, bias: #bias })
         }

@@ -35,9 +35,7 @@ impl Model {
     pub fn matrices(&self) -> impl Iterator<Item = &Matrix> {
         self.layers.iter().flat_map(|layer| match layer {
             Layer::Embedding(_) => Vec::new(),
-            Layer::Recurrent(level) => {
-                level.cells().flat_map(|cell| [cell.input(), cell.recurrent()]).collect()
-            }
+            Layer::Recurrent(level) => level.cells().flat_map(Cell::matrices).collect(),
             Layer::Linear(linear) => vec![&linear.weight],
         })
     }
@@ -162,15 +160,29 @@ impl Cell {
         }
     }
 
-    /// Both matrices.
-    pub(crate) fn matrices_mut(&mut self) -> [&mut Matrix; 2] {
+    /// The matrix that makes the hidden vector of what the units give, if there is one.
+    pub fn projection(&self) -> Option<&Matrix> {
         match self {
-            Cell::Lstm(cell) => [&mut cell.input, &mut cell.recurrent],
-            Cell::Gru(cell) => [&mut cell.input, &mut cell.recurrent],
-            Cell::Rnn(cell) => [&mut cell.input, &mut cell.recurrent],
-            Cell::FastRnn(cell) => [&mut cell.input, &mut cell.recurrent],
-            Cell::FastGrnn(cell) => [&mut cell.input, &mut cell.recurrent],
+            Cell::Lstm(cell) => cell.projection.as_ref(),
+            _ => None,
         }
+    }
+
+    /// All matrices.
+    pub fn matrices(&self) -> impl Iterator<Item = &Matrix> {
+        [self.input(), self.recurrent()].into_iter().chain(self.projection())
+    }
+
+    /// All matrices.
+    pub(crate) fn matrices_mut(&mut self) -> impl Iterator<Item = &mut Matrix> {
+        let (both, projection) = match self {
+            Cell::Lstm(cell) => ([&mut cell.input, &mut cell.recurrent], cell.projection.as_mut()),
+            Cell::Gru(cell) => ([&mut cell.input, &mut cell.recurrent], None),
+            Cell::Rnn(cell) => ([&mut cell.input, &mut cell.recurrent], None),
+            Cell::FastRnn(cell) => ([&mut cell.input, &mut cell.recurrent], None),
+            Cell::FastGrnn(cell) => ([&mut cell.input, &mut cell.recurrent], None),
+        };
+        both.into_iter().chain(projection)
     }
 
     /// Whether the recurrent matrix multiplies input and state together.
@@ -194,7 +206,7 @@ impl Cell {
         }
     }
 
-    /// Cell state at rest, `[hidden]`; empty where there is none.
+    /// Cell state at rest, `[units]`; empty where there is none.
     pub fn c0(&self) -> &[f32] {
         match self {
             Cell::Lstm(cell) => &cell.c0,
@@ -207,13 +219,18 @@ impl Cell {
         self.input().columns()
     }
 
-    /// Numbers of the state.
+    /// Numbers of the hidden vector, which the cell gives.
     pub fn hidden_size(&self) -> usize {
         self.h0().len()
     }
 
+    /// Rows of each gate: as many as the hidden vector has, unless that is a projection.
+    pub fn units(&self) -> usize {
+        self.projection().map_or(self.hidden_size(), Matrix::columns)
+    }
+
     /// Multiply-accumulates of the matrix products of one step.
     pub fn macs(&self) -> u64 {
-        self.input().macs().saturating_add(self.recurrent().macs())
+        self.matrices().map(Matrix::macs).fold(0, u64::saturating_add)
     }
 }

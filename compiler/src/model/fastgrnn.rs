@@ -13,6 +13,7 @@ pub(super) fn resolve(layer: &spec::FastGrnn, span: Span, scope: &mut Scope<'_>)
         name: &layer.name,
         span,
         hidden_size: layer.hidden_size,
+        proj_size: None,
         num_layers: None,
         bidirectional: layer.bidirectional,
         residual: layer.residual,

@@ -12,6 +12,7 @@ pub(super) fn resolve(layer: &spec::Gru, span: Span, scope: &mut Scope<'_>) {
         name: &layer.name,
         span,
         hidden_size: layer.hidden_size,
+        proj_size: None,
         num_layers: layer.num_layers,
         bidirectional: layer.bidirectional,
         residual: layer.residual,
@@ -25,7 +26,7 @@ pub(super) fn resolve(layer: &spec::Gru, span: Span, scope: &mut Scope<'_>) {
 
 pub(super) fn cell(gated: Gated, rest: Rest, reset: Reset) -> Cell {
     let hidden = rest.h0.len();
-    let Gated { input, recurrent, mut input_bias, mut recurrent_bias } = gated;
+    let Gated { input, recurrent, mut input_bias, mut recurrent_bias, .. } = gated;
     let candidate_bias = match reset {
         Reset::After => recurrent_bias.split_off(2 * hidden),
         Reset::Before => vec![0.0; hidden],

@@ -12,6 +12,7 @@ pub(super) fn resolve(layer: &spec::Lstm, span: Span, scope: &mut Scope<'_>) {
         name: &layer.name,
         span,
         hidden_size: layer.hidden_size,
+        proj_size: layer.proj_size,
         num_layers: layer.num_layers,
         bidirectional: layer.bidirectional,
         residual: layer.residual,
@@ -24,8 +25,8 @@ pub(super) fn resolve(layer: &spec::Lstm, span: Span, scope: &mut Scope<'_>) {
 }
 
 pub(super) fn cell(gated: Gated, rest: Rest, forget_bias: f64) -> Cell {
-    let hidden = rest.h0.len();
-    let forget = hidden..2 * hidden;
+    let units = rest.c0.len();
+    let forget = units..2 * units;
     let bias = gated
         .input_bias
         .iter()
@@ -36,5 +37,12 @@ pub(super) fn cell(gated: Gated, rest: Rest, forget_bias: f64) -> Cell {
             (f64::from(a) + f64::from(b) + added) as f32
         })
         .collect();
-    Cell::Lstm(Lstm { input: gated.input, recurrent: gated.recurrent, bias, h0: rest.h0, c0: rest.c0 })
+    Cell::Lstm(Lstm {
+        input: gated.input,
+        recurrent: gated.recurrent,
+        projection: gated.projection,
+        bias,
+        h0: rest.h0,
+        c0: rest.c0,
+    })
 }

@@ -122,18 +122,21 @@ pub enum Cell {
     FastGrnn(FastGrnn),
 }
 
-/// Gates `i f g o`, stacked. Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000.
+/// Gates `i f g o`, stacked. Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al. 2000. The hidden
+/// vector is what the units give, or a projection of that: Sak et al. 2014.
 #[derive(Debug, Clone)]
 pub struct Lstm {
-    /// `[4 * hidden, input]`.
+    /// `[4 * units, input]`.
     pub input: Matrix,
-    /// `[4 * hidden, hidden]`, or `[4 * hidden, input + hidden]` where `input` is [`Matrix::Zero`].
+    /// `[4 * units, hidden]`, or `[4 * units, input + hidden]` where `input` is [`Matrix::Zero`].
     pub recurrent: Matrix,
-    /// `[4 * hidden]`; both of PyTorch's biases and the forget bias summed.
+    /// `[hidden, units]`; none where `hidden` are the units.
+    pub projection: Option<Matrix>,
+    /// `[4 * units]`; both of PyTorch's biases and the forget bias summed.
     pub bias: Vec<f32>,
     /// State at rest, `[hidden]`.
     pub h0: Vec<f32>,
-    /// Cell state at rest, `[hidden]`.
+    /// Cell state at rest, `[units]`.
     pub c0: Vec<f32>,
 }
 

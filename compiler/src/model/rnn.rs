@@ -12,6 +12,7 @@ pub(super) fn resolve(layer: &spec::Rnn, span: Span, scope: &mut Scope<'_>) {
         name: &layer.name,
         span,
         hidden_size: layer.hidden_size,
+        proj_size: None,
         num_layers: layer.num_layers,
         bidirectional: layer.bidirectional,
         residual: layer.residual,
@@ -24,7 +25,7 @@ pub(super) fn resolve(layer: &spec::Rnn, span: Span, scope: &mut Scope<'_>) {
 }
 
 fn cell(gated: Gated, rest: Rest, nonlinearity: Nonlinearity) -> Cell {
-    let Gated { input, recurrent, mut input_bias, recurrent_bias } = gated;
+    let Gated { input, recurrent, mut input_bias, recurrent_bias, .. } = gated;
     for (sum, bias) in input_bias.iter_mut().zip(&recurrent_bias) {
         *sum += bias;
     }

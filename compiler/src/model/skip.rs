@@ -212,11 +212,11 @@ pub(super) fn resolve(
         scope.fail(Diagnostic::error(Code::SkipMisplaced, skip.span, message).help("remove `skip`"));
         return None;
     };
-    let hidden = level.forward.hidden_size();
+    let (hidden, units) = (level.forward.hidden_size(), level.forward.units());
     match &skip.value {
         spec::Skip::Window(window) => {
             let rows = Dim::Of(1, size("length", window.length));
-            let gate = affine(scope, skip, &window.name, &rows, hidden)?;
+            let gate = affine(scope, skip, &window.name, &rows, units)?;
             Some(Some(Skip::Window(Window {
                 gate,
                 time: window.time.map_or(Time::Windows, |time| time.value),
@@ -225,11 +225,11 @@ pub(super) fn resolve(
             })))
         }
         spec::Skip::SkipRnn(it) => {
-            let gate = affine(scope, skip, &it.name, &Dim::Exactly(1), hidden)?;
+            let gate = affine(scope, skip, &it.name, &Dim::Exactly(1), units)?;
             Some(Some(Skip::SkipRnn(SkipRnn { gate, threshold: 0.5, adjustable: false })))
         }
         spec::Skip::ThrRnn(it) => {
-            let gate = affine(scope, skip, &it.name, &Dim::Exactly(1), hidden)?;
+            let gate = affine(scope, skip, &it.name, &Dim::Exactly(1), units)?;
             let threshold = it.threshold.map_or(0.5, |threshold| threshold.value) as f32;
             Some(Some(Skip::SkipRnn(SkipRnn { gate, threshold, adjustable: true })))
         }

@@ -13,6 +13,7 @@ pub(super) struct Stack<'a> {
     pub(super) name: &'a Spanned<String>,
     pub(super) span: Span,
     pub(super) hidden_size: Spanned<usize>,
+    pub(super) proj_size: Option<Spanned<usize>>,
     pub(super) num_layers: Option<Spanned<usize>>,
     pub(super) bidirectional: Option<Spanned<bool>>,
     pub(super) residual: Option<Spanned<bool>>,
@@ -38,13 +39,23 @@ impl Stack<'_> {
         size("hidden_size", self.hidden_size)
     }
 
+    /// What the hidden vector is a projection to, if it is one.
+    fn projection(&self) -> Option<Size> {
+        self.proj_size.map(|numbers| size("proj_size", numbers))
+    }
+
+    /// Numbers of the hidden vector.
+    fn output(&self) -> Size {
+        self.projection().unwrap_or_else(|| self.hidden())
+    }
+
     fn levels(&self) -> usize {
         self.num_layers.map_or(1, |levels| levels.value)
     }
 
     /// Numbers a step gives.
     fn width(&self) -> Dim {
-        Dim::Of(self.directions(), self.hidden())
+        Dim::Of(self.directions(), self.output())
     }
 
     /// Resolves the layer with cells that `bind` makes from the level's tensors.
@@ -58,6 +69,7 @@ impl Stack<'_> {
         let input = scope.width.clone();
         let possible = scope.can_exist(self.hidden_size.span, &stacked, &self.width())
             && scope.can_exist(self.hidden_size.span, &stacked, &input)
+            && self.is_projected_to_fewer(scope)
             && self.within_convention(scope);
         if !possible {
             return scope.give_up();
@@ -91,6 +103,7 @@ impl Stack<'_> {
                 kind,
                 input,
                 hidden: self.hidden(),
+                projection: self.projection(),
                 level,
                 levels,
                 directions,
@@ -111,14 +124,18 @@ impl Stack<'_> {
 
     /// The states at rest of all cells, level by level.
     pub(super) fn rests(&self, binder: &mut Binder<'_>, has_c: bool, levels: usize) -> Option<Vec<Rest>> {
-        let (hidden, cells) = (self.hidden_size.value, levels.checked_mul(self.directions())?);
-        let h0 = initial(binder, "h", cells, &self.hidden());
-        let c0 = if has_c { initial(binder, "c", cells, &self.hidden()) } else { None };
-        let part = |states: &Option<Vec<f32>>, cell: usize| match states {
-            Some(states) => states[cell * hidden..(cell + 1) * hidden].to_vec(),
-            None => vec![0.0; hidden],
+        let cells = levels.checked_mul(self.directions())?;
+        let (output, units) = (self.output(), self.hidden());
+        let h0 = initial(binder, "h", cells, &output);
+        let c0 = if has_c { initial(binder, "c", cells, &units) } else { None };
+        let part = |states: &Option<Vec<f32>>, cell: usize, numbers: usize| match states {
+            Some(states) => states[cell * numbers..(cell + 1) * numbers].to_vec(),
+            None => vec![0.0; numbers],
         };
-        let rest = |cell| Rest { h0: part(&h0, cell), c0: if has_c { part(&c0, cell) } else { Vec::new() } };
+        let rest = |cell| Rest {
+            h0: part(&h0, cell, output.value),
+            c0: if has_c { part(&c0, cell, units.value) } else { Vec::new() },
+        };
         Some((0..cells).map(rest).collect())
     }
 
@@ -141,14 +158,37 @@ impl Stack<'_> {
         scope.width = self.width().after(self.name);
     }
 
-    fn within_convention(&self, scope: &mut Scope<'_>) -> bool {
-        let Some(levels) = self.num_layers.filter(|levels| levels.value > 1) else {
+    fn is_projected_to_fewer(&self, scope: &mut Scope<'_>) -> bool {
+        let units = self.hidden_size;
+        let Some(output) = self.proj_size.filter(|output| output.value >= units.value) else {
             return true;
         };
+        let message =
+            format!("`proj_size` is {}, and a projection has fewer numbers than `hidden_size`", output.value);
+        scope.fail(
+            Diagnostic::error(Code::OutOfRange, output.span, message)
+                .related(units.span, format!("of {} units", units.value))
+                .help(format!("write a number below {}, or remove `proj_size`", units.value)),
+        );
+        false
+    }
+
+    fn within_convention(&self, scope: &mut Scope<'_>) -> bool {
         let (key, whose) = match scope.convention {
             Convention::Pytorch => return true,
             Convention::Keras => ("keras", "Keras"),
             Convention::Onnx => ("onnx", "ONNX"),
+        };
+        if let Some(output) = self.proj_size {
+            let message = format!("{whose} has no projections: `convention: {key}` has no tensor for one");
+            scope.fail(
+                Diagnostic::error(Code::ConventionLimit, output.span, message)
+                    .help("save this layer's tensors as PyTorch names and stacks them"),
+            );
+            return false;
+        }
+        let Some(levels) = self.num_layers.filter(|levels| levels.value > 1) else {
+            return true;
         };
         let message = format!("{whose} has no stacks: `num_layers` is 1 with `convention: {key}`");
         scope.fail(
@@ -184,7 +224,7 @@ impl Stack<'_> {
             if self.directions() == 2 { "; a bidirectional layer gives 2 * `hidden_size`" } else { "" };
         scope.fail(
             Diagnostic::error(Code::ResidualSize, residual.span, message)
-                .related(self.hidden_size.span, "this decides on the output")
+                .related(self.output().span, "this decides on the output")
                 .help(format!("the two sizes must be equal{both}")),
         );
     }

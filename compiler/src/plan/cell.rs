@@ -22,6 +22,8 @@ pub struct Recurrent {
 pub struct Cell {
     pub input_size: usize,
     pub hidden_size: usize,
+    /// Rows of each gate, `hidden_size` unless the hidden vector is a projection.
+    pub units: usize,
     /// Sums that a step forms.
     pub sums: usize,
     pub input: Matrix,
@@ -43,6 +45,7 @@ pub struct Cell {
 pub enum Kind {
     Lstm {
         recurrent: Matrix,
+        projection: Option<Matrix>,
         bias: Place,
     },
     GruAfter {
@@ -127,6 +130,7 @@ impl Cell {
             return Cell {
                 input_size: cell.input_size(),
                 hidden_size: cell.hidden_size(),
+                units: cell.units(),
                 sums: 1,
                 input,
                 input_bytes: 0,
@@ -150,6 +154,7 @@ impl Cell {
         Cell {
             input_size: cell.input_size(),
             hidden_size: cell.hidden_size(),
+            units: cell.units(),
             sums: cell.input().rows(),
             input,
             input_bytes,

@@ -109,7 +109,7 @@ impl LayerCost {
 /// Trained numbers of a cell as it is stored: biases that are always added together count once, a state
 /// at rest counts where it is not zero.
 fn parameters(cell: &Cell) -> u64 {
-    let matrices: u64 = [cell.input(), cell.recurrent()].into_iter().map(Matrix::parameters).sum();
+    let matrices: u64 = cell.matrices().map(Matrix::parameters).sum();
     let others = match cell {
         Cell::Lstm(cell) => cell.bias.len(),
         Cell::Gru(cell) => match cell.reset {

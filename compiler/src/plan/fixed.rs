@@ -13,7 +13,7 @@ pub(super) fn lay_out(cell: &model::Cell, weights: &mut Blob) -> (Matrix, Kind) 
             let input = gated(&cell.input, units, weights);
             let recurrent = gated(&cell.recurrent, units, weights);
             let gates: Vec<&[f32]> = cell.bias.chunks(units).collect();
-            (input, Kind::Lstm { recurrent, bias: sums(&gates, weights) })
+            (input, Kind::Lstm { recurrent, projection: None, bias: sums(&gates, weights) })
         }
         model::Cell::Gru(cell) => {
             let input = gated(&cell.input, units, weights);

@@ -88,7 +88,10 @@ fn inside(cell: &Cell) -> usize {
         _ => apart(cell),
     };
     let joint = if cell.is_joint() { cell.input_size() + cell.hidden_size() } else { 0 };
-    gates + cell.input().scratch().max(joint + cell.recurrent().scratch())
+    // What the units give, and the hidden vector before it is the state.
+    let projection =
+        cell.projection().map_or(0, |matrix| cell.units() + 2 * cell.hidden_size() + matrix.scratch());
+    gates + cell.input().scratch().max(joint + cell.recurrent().scratch()).max(projection)
 }
 
 /// Sums that a cell keeps apart from those that the input has a part in.

@@ -117,10 +117,10 @@ impl Layer {
 
 /// Bytes of the state of a level.
 fn state(level: &Recurrent) -> usize {
-    let hidden = level.forward.hidden_size;
+    let (hidden, units) = (level.forward.hidden_size, level.forward.units);
     let cell = match level.forward.kind {
-        Kind::Lstm { .. } if level.forward.is_fixed => hidden * size_of::<i16>(),
-        Kind::Lstm { .. } => hidden * size_of::<f32>(),
+        Kind::Lstm { .. } if level.forward.is_fixed => units * size_of::<i16>(),
+        Kind::Lstm { .. } => units * size_of::<f32>(),
         _ => 0,
     };
     (hidden * size_of::<f32>() + cell).next_multiple_of(align_of::<f32>())

@@ -45,10 +45,7 @@ pub(super) fn layer(
         }
         Layer::Recurrent(level) => {
             for cell in std::iter::once(&mut level.forward).chain(&mut level.backward) {
-                cell.matrices_mut()
-                    .into_iter()
-                    .try_for_each(matrix)
-                    .ok_or_else(|| beyond("weight", WEIGHT))?;
+                cell.matrices_mut().try_for_each(matrix).ok_or_else(|| beyond("weight", WEIGHT))?;
                 match cell {
                     Cell::Lstm(cell) => {
                         bias(&mut cell.bias)?;
@@ -83,6 +80,15 @@ fn obstacle(layer: &spec::Layer) -> Option<(Span, String, &'static str)> {
         return Some((compression.span, message, "write `precision: int8`, or remove `compression`"));
     }
     match layer {
+        spec::Layer::Lstm(lstm) => {
+            let output = lstm.proj_size?;
+            let message = format!("{name} has a projection, which `int16x8` has not");
+            Some((
+                output.span,
+                message,
+                "write `precision: int8`, which rounds the projection's matrix as well",
+            ))
+        }
         spec::Layer::FastGrnn(fastgrnn) => {
             let gate = fastgrnn.gate_nonlinearity?;
             let in_range = matches!(

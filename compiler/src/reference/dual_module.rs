@@ -27,7 +27,7 @@ pub(super) fn step(
             let big = lstm::sums(cell, state, x);
             let decided = decide(dual, lstm_scores(dual, &sums));
             replace(&mut sums, &big, &decided.sensitive);
-            Some((lstm::update(state, &sums), decided))
+            Some((lstm::update(cell, state, &sums), decided))
         }
         (Cell::Gru(cell), Cell::Gru(little)) => {
             let (mut sums, mut apart) = gru::sums(little, state, x);

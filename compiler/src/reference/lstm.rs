@@ -1,4 +1,4 @@
-//! `i, f, o = sigmoid(..)`, `g = tanh(..)`, `c' = f * c + i * g`, `h' = o * tanh(c')`.
+//! `i, f, o = sigmoid(..)`, `g = tanh(..)`, `c' = f * c + i * g`, `h' = o * tanh(c')`, or a projection of that.
 
 use super::State;
 use super::activation::sigmoid;
@@ -6,7 +6,7 @@ use super::matrix::{multiply, multiply_state};
 use crate::model::Lstm;
 
 pub(super) fn step(cell: &Lstm, state: &State, x: &[f64]) -> State {
-    update(state, &sums(cell, state, x))
+    update(cell, state, &sums(cell, state, x))
 }
 
 /// What the gates are activations of.
@@ -17,11 +17,11 @@ pub(super) fn sums(cell: &Lstm, state: &State, x: &[f64]) -> Vec<f64> {
 }
 
 /// The state behind `state`, by the sums of a step.
-pub(super) fn update(state: &State, sums: &[f64]) -> State {
-    let hidden = state.h.len();
-    let gate = |gate: usize, unit: usize| sums[gate * hidden + unit];
-    let mut next = State { h: Vec::with_capacity(hidden), c: Vec::with_capacity(hidden) };
-    for unit in 0..hidden {
+pub(super) fn update(cell: &Lstm, state: &State, sums: &[f64]) -> State {
+    let units = state.c.len();
+    let gate = |gate: usize, unit: usize| sums[gate * units + unit];
+    let mut next = State { h: Vec::with_capacity(units), c: Vec::with_capacity(units) };
+    for unit in 0..units {
         let i = sigmoid(gate(0, unit));
         let f = sigmoid(gate(1, unit));
         let g = gate(2, unit).tanh();
@@ -29,6 +29,9 @@ pub(super) fn update(state: &State, sums: &[f64]) -> State {
         let c = f * state.c[unit] + i * g;
         next.c.push(c);
         next.h.push(o * c.tanh());
+    }
+    if let Some(projection) = &cell.projection {
+        next.h = multiply(projection, &next.h);
     }
     next
 }

@@ -23,6 +23,9 @@ map! {
         name: Spanned<String> = Required(NAME), example "lstm";
         /// Units of the state.
         hidden_size: Spanned<usize> = Required(SIZE), example "128";
+        /// Numbers of a projection of the units, which is what the layer gives and remembers of them
+        /// beside the cell state: fewer than `hidden_size`. Sak et al. 2014.
+        proj_size: Option<Spanned<usize>> = Optional(SIZE), example "64";
         /// Levels of the stack; each takes the outputs of the one before.
         num_layers: Option<Spanned<usize>> = Optional(LEVELS), default "1", example "2";
         /// Runs over the sequence in both directions and gives both outputs side by side. The model

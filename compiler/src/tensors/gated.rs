@@ -23,6 +23,8 @@ pub(crate) struct Request {
     pub(crate) kind: Kind,
     pub(crate) input: Dim,
     pub(crate) hidden: Size,
+    /// What the hidden vector of an LSTM is a projection to, if it is one.
+    pub(crate) projection: Option<Size>,
     pub(crate) level: usize,
     pub(crate) levels: usize,
     /// 1, or 2 where the layer is bidirectional.
@@ -35,8 +37,11 @@ pub(crate) struct Request {
 pub(crate) struct Gated {
     /// `[gates * hidden, input]`.
     pub(crate) input: Matrix,
-    /// `[gates * hidden, hidden]`, or `[gates * hidden, input + hidden]` where `input` is zero.
+    /// `[gates * hidden, hidden]`, or `[gates * hidden, input + hidden]` where `input` is zero; the columns are those of
+    /// a projection where there is one.
     pub(crate) recurrent: Matrix,
+    /// `[projection, hidden]`.
+    pub(crate) projection: Option<Matrix>,
     /// `[gates * hidden]`; zeros where the file has none.
     pub(crate) input_bias: Vec<f32>,
     /// `[gates * hidden]`; zeros where the file has none or only one for both.
@@ -112,6 +117,11 @@ impl Request {
     /// `hidden`.
     pub(super) fn hidden(&self) -> Dim {
         Dim::Of(1, self.hidden.clone())
+    }
+
+    /// What the recurrent matrix multiplies.
+    pub(super) fn state(&self) -> Size {
+        self.projection.clone().unwrap_or_else(|| self.hidden.clone())
     }
 
     /// `gates * hidden`.

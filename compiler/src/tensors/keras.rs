@@ -39,6 +39,7 @@ fn direction(binder: &mut Binder<'_>, request: &Request, direction: Option<&str>
     Some(Gated {
         input: Matrix::Dense(layout::columns(order, rows, columns, &input.data)),
         recurrent: Matrix::Dense(layout::columns(order, rows, recurrent.shape[0], &recurrent.data)),
+        projection: None,
         input_bias,
         recurrent_bias,
     })

@@ -40,6 +40,7 @@ pub(super) fn gated(binder: &mut Binder<'_>, request: &Request) -> Option<Vec<Ga
         Gated {
             input: Matrix::Dense(layout::rows(order, rows, input.shape[2], part(&input))),
             recurrent: Matrix::Dense(layout::rows(order, rows, recurrent.shape[2], part(&recurrent))),
+            projection: None,
             input_bias,
             recurrent_bias,
         }

@@ -1,11 +1,13 @@
-//! PyTorch: `lstm.weight_ih_l0` of `[gates * hidden, input]`, gates `i f g o` and `r z n`, two biases.
+//! PyTorch: `lstm.weight_ih_l0` of `[gates * hidden, input]`, gates `i f g o` and `r z n`, two biases; of an LSTM with a
+//! projection `lstm.weight_hr_l0` of `[projection, hidden]` as well.
 
 use super::bind::Binder;
 use super::compressed::{Gates, Source, compressed};
-use super::gated::{Gated, Request};
-use super::layout;
+use super::gated::{Gated, Kind, Request};
+use super::layout::{self, PLAIN};
 use super::pruned::Part;
-use super::shape::Dim;
+use super::shape::{Dim, Size};
+use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::model::Matrix;
 use crate::spec::On;
 
@@ -20,17 +22,19 @@ pub(super) fn gated(binder: &mut Binder<'_>, request: &Request) -> Option<Vec<Ga
 
 fn direction(binder: &mut Binder<'_>, request: &Request, reverse: &str) -> Option<Gated> {
     let names = Names::of(binder, request, reverse);
+    if request.kind == Kind::Lstm && request.projection.is_none() {
+        has_no_projection(binder, &names.of_part("weight_hr"))?;
+    }
     let orders = binder.orders();
     let order = request.order(&orders);
-    let (stacked, hidden) = (request.stacked(), request.hidden());
+    let (stacked, state) = (request.stacked(), request.state());
 
     let compression = request.compression.as_ref();
     let gates = Gates { hidden: request.hidden.value, order };
     let on = compression.map(|compression| compression.value.on());
     let of_part = |part: &str, columns| Part { name: names.of_part(part), columns, turned: false };
     let features = request.input.value();
-    let joint =
-        [of_part("weight_ih", features.unwrap_or_default()), of_part("weight_hh", request.hidden.value)];
+    let joint = [of_part("weight_ih", features.unwrap_or_default()), of_part("weight_hh", state.value)];
     let mut matrix = |part: &str, columns: &Dim, compress: bool| {
         let name = names.of_part(part);
         match compression.filter(|_| compress) {
@@ -51,13 +55,17 @@ fn direction(binder: &mut Binder<'_>, request: &Request, reverse: &str) -> Optio
     };
     let (input, recurrent) = if on == Some(On::Joint) {
         let features = features?;
-        let both = matrix("weight", &Dim::Exactly(features.checked_add(request.hidden.value)?), true);
+        let both = matrix("weight", &Dim::Exactly(features.checked_add(state.value)?), true);
         (Some(Matrix::Zero { rows: stacked.value()?, columns: features }), both)
     } else {
         let of_input = matches!(on, Some(On::Input | On::Both));
         let of_state = matches!(on, Some(On::Recurrent | On::Both));
-        (matrix("weight_ih", &request.input, of_input), matrix("weight_hh", &hidden, of_state))
+        (matrix("weight_ih", &request.input, of_input), matrix("weight_hh", &Dim::Of(1, state), of_state))
     };
+    let projection = request
+        .projection
+        .as_ref()
+        .map(|rows| projection(binder, &names.of_part("weight_hr"), rows, request));
     let (of_input, of_state) = (names.of_part("bias_ih"), names.of_part("bias_hh"));
     let biased = binder.has(&of_input) || binder.has(&of_state);
     let mut bias = |name: &str| {
@@ -69,9 +77,30 @@ fn direction(binder: &mut Binder<'_>, request: &Request, reverse: &str) -> Optio
     let (input_bias, recurrent_bias) = (bias(&of_input), bias(&of_state));
 
     let (input, recurrent) = (input?, recurrent?);
+    let projection = match projection {
+        Some(bound) => Some(bound?),
+        None => None,
+    };
     let none = || vec![0.0; input.rows()];
     let (input_bias, recurrent_bias) = (input_bias.unwrap_or_else(none), recurrent_bias.unwrap_or_else(none));
-    Some(Gated { input, recurrent, input_bias, recurrent_bias })
+    Some(Gated { input, recurrent, projection, input_bias, recurrent_bias })
+}
+
+/// Nothing where the weights have a projection that the layer does not, which the other tensors' shapes depend on.
+fn has_no_projection(binder: &mut Binder<'_>, name: &str) -> Option<()> {
+    let Some(&[rows, _]) = binder.shape(name) else {
+        return Some(());
+    };
+    let message = format!("tensor {} is the projection of an LSTM, and this layer has none", quoted(name));
+    let error = Diagnostic::error(Code::UnusedTensor, binder.layer, message);
+    binder.fail(error.help(format!("the tensor fits `proj_size: {rows}`")));
+    None
+}
+
+/// The projection of the units, which has no gates.
+fn projection(binder: &mut Binder<'_>, name: &str, rows: &Size, request: &Request) -> Option<Matrix> {
+    let tensor = binder.take(name, &[&[Dim::Of(1, rows.clone()), request.hidden()]])?;
+    Some(Matrix::Dense(layout::rows(&PLAIN, tensor.shape[0], tensor.shape[1], tensor.data)))
 }
 
 /// `lstm.weight_ih_l0_reverse`, or `lstm.weight_ih` where the file has an `LSTMCell`.

@@ -67,11 +67,7 @@ fn reason(spec: &Spec, left: &[&str]) -> Option<String> {
 /// What the tensor is for, if recurve has nothing of the kind.
 fn unsupported(name: &str) -> Option<&'static str> {
     let last = name.rsplit(['.', '/']).next().unwrap_or(name);
-    if last.starts_with("weight_hr") {
-        Some(
-            "`weight_hr` is the projection of an LSTM (`proj_size`), which recurve does not have: train without it",
-        )
-    } else if last == "P" || name.contains("peephole") {
+    if last == "P" || name.contains("peephole") {
         Some("peephole connections are not supported: train without them")
     } else if matches!(last, "running_mean" | "running_var" | "num_batches_tracked" | "moving_mean") {
         Some("batch normalisation is not supported: fold it into the weights of the layer beside it")

@@ -112,17 +112,28 @@ impl<const HIDDEN: usize> LstmState<HIDDEN> {
     ) where
         R: Recurrent<SUMS, INPUT, HIDDEN>,
     {
-        let ([i, f, g, o], _) = sums.as_chunks::<HIDDEN>() else {
-            return;
-        };
-        // In two passes, since a processor that looks ahead over one group alone waits for its long chain.
-        map!(simd, HIDDEN, NextCell::<A>(PhantomData), [i, f, g] => &mut self.c, |group| {
-            next.prefetch(simd, group);
-        });
-        map!(simd, HIDDEN, NextHidden::<A>(PhantomData), [o, &self.c] => &mut self.h, |group| {
-            next.prefetch(simd, HIDDEN.div_ceil(LANES) + group);
-        });
+        update::<S, A, HIDDEN, SUMS>(simd, sums, &mut self.c, &mut self.h, |part| next.prefetch(simd, part));
     }
+}
+
+/// Moves the cell state `c` on by the sums of a step, and gives `h`, what the units give; `meanwhile` is called with a
+/// number that counts up, where work that needs no memory leaves time for it.
+#[inline(always)]
+pub(super) fn update<S: Simd, A: Activations, const UNITS: usize, const SUMS: usize>(
+    simd: S,
+    sums: &[f32; SUMS],
+    c: &mut [f32; UNITS],
+    h: &mut [f32; UNITS],
+    meanwhile: impl Fn(usize),
+) {
+    let ([i, f, g, o], _) = sums.as_chunks::<UNITS>() else {
+        return;
+    };
+    // In two passes, since a processor that looks ahead over one group alone waits for its long chain.
+    map!(simd, UNITS, NextCell::<A>(PhantomData), [i, f, g] => c, |group| { meanwhile(group) });
+    map!(simd, UNITS, NextHidden::<A>(PhantomData), [o, c] => h, |group| {
+        meanwhile(UNITS.div_ceil(LANES) + group);
+    });
 }
 
 /// `c' = f c + i g`, of the sums of `i`, `f` and `g`.

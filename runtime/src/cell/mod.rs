@@ -9,6 +9,7 @@ mod fastrnn;
 mod gru;
 mod lockstep;
 mod lstm;
+mod lstm_projected;
 mod recurrent;
 mod rnn;
 
@@ -18,6 +19,7 @@ pub use fastrnn::FastRnn;
 pub use gru::{GruAfter, GruBefore};
 pub use lockstep::{Room, Streams, step_each};
 pub use lstm::{Lstm, LstmState};
+pub use lstm_projected::{LstmProjected, LstmProjectedState};
 pub use recurrent::{Joint, Recurrent, WithInput};
 pub use rnn::Rnn;
 

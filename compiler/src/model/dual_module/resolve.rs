@@ -66,7 +66,11 @@ fn obstacle(layer: &Spanned<spec::Layer>) -> Option<(Option<Span>, String, &'sta
         return Some((Some(precision.span), message, "choose another precision for the layer"));
     }
     match &layer.value {
-        spec::Layer::Lstm(_) => None,
+        spec::Layer::Lstm(lstm) => {
+            let output = lstm.proj_size?;
+            let message = format!("{name} has a projection, which reads what every unit gives");
+            Some((Some(output.span), message, "remove `proj_size` or the dual module"))
+        }
         spec::Layer::Gru(gru) if gru.reset.value == Reset::After => None,
         spec::Layer::Gru(gru) => {
             let message =
@@ -112,7 +116,7 @@ fn recurrent(
         let (parts, curve) = bound;
         let [(input, input_bias), (recurrent, recurrent_bias)] = <[_; 2]>::try_from(parts).ok()?;
         let rest = Rest { h0: cell.h0().to_vec(), c0: cell.c0().to_vec() };
-        let gated = crate::tensors::Gated { input, recurrent, input_bias, recurrent_bias };
+        let gated = crate::tensors::Gated { input, recurrent, projection: None, input_bias, recurrent_bias };
         let little = match cell {
             Cell::Gru(_) => gru::cell(gated, rest, Reset::After),
             _ => lstm(gated, rest, 0.0),

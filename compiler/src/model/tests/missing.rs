@@ -102,7 +102,6 @@ fn leftovers_and_why() {
     let both = lstm_at(lstm(), "lstm", "_l0_reverse", 3);
     assert_says(&faults(LSTM, &both), &["`bidirectional: true`"]);
     for (name, reason) in [
-        ("lstm.weight_hr_l0", "`proj_size`"),
         ("lstm.P", "peephole"),
         ("bn.running_mean", "batch normalisation"),
         ("optimizer.step", "`ignore: [\"optimizer.step\"]`"),

@@ -35,6 +35,7 @@ models! {
     gru_before_hmd "../traces/gru_before_hmd.yaml"
     lstm_hkp "../traces/lstm_hkp.yaml"
     lstm_kp "../traces/lstm_kp.yaml"
+    lstm_projected "../traces/lstm_projected.yaml"
     lstm_residual "../traces/lstm_residual.yaml"
     lstm_wide "../traces/lstm_wide.yaml"
     rnn "../traces/rnn_tanh.yaml"
@@ -53,6 +54,7 @@ pub(crate) fn run() {
     stream::<gru_before_hmd::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
     stream::<lstm_hkp::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
     stream::<lstm_kp::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
+    stream::<lstm_projected::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
     stream::<lstm_residual::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
     stream::<lstm_wide::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
     stream::<rnn::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
@@ -147,5 +149,6 @@ fn together_all() {
     together::<crate::gru_after::Model>([0.5; _]);
     together::<gru_before_hmd::Model>([0.5; _]);
     together::<lstm_kp::Model>([0.5; _]);
+    together::<lstm_projected::Model>([0.5; _]);
     together::<tokens::Model>(7);
 }

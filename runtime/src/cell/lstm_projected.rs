@@ -1,0 +1,126 @@
+//! Long short-term memory whose hidden vector is a projection of its units.
+
+use super::lstm::update;
+use super::{Cell, Recurrent, Room, Streams, WithInput};
+use crate::activation::Activations;
+use crate::lanes::copy;
+use crate::layer::flush;
+use crate::matrix::Matrix;
+use crate::simd::Simd;
+
+/// The recurrent projection of Sak et al. 2014, PyTorch's `proj_size`, gates in the order `i f g o`: `c' = f c + i g`,
+/// `h' = P (o tanh(c'))`. The hidden vector has `HIDDEN` numbers, and the cell state as many as there are `UNITS`.
+#[derive(Debug, Clone, Copy)]
+pub struct LstmProjected<I, R, P, const UNITS: usize, const SUMS: usize> {
+    /// `4 UNITS x INPUT`.
+    pub input: I,
+    /// `4 UNITS x HIDDEN`.
+    pub recurrent: R,
+    /// `P`, `HIDDEN x UNITS`.
+    pub projection: P,
+    /// `4 UNITS`.
+    pub bias: &'static [f32; SUMS],
+}
+
+/// The hidden vector and the cell state.
+#[derive(Debug, Clone)]
+pub struct LstmProjectedState<const HIDDEN: usize, const UNITS: usize> {
+    /// The hidden vector `h`, which is the cell's output.
+    pub h: [f32; HIDDEN],
+    /// The cell state `c`.
+    pub c: [f32; UNITS],
+}
+
+impl<const HIDDEN: usize, const UNITS: usize> AsRef<[f32; HIDDEN]> for LstmProjectedState<HIDDEN, UNITS> {
+    #[inline(always)]
+    fn as_ref(&self) -> &[f32; HIDDEN] {
+        &self.h
+    }
+}
+
+impl<I, R, P, const INPUT: usize, const HIDDEN: usize, const UNITS: usize, const SUMS: usize>
+    Cell<INPUT, HIDDEN, SUMS> for LstmProjected<I, R, P, UNITS, SUMS>
+where
+    I: Matrix<SUMS, INPUT>,
+    R: WithInput<I, SUMS, INPUT, HIDDEN>,
+    P: Matrix<HIDDEN, UNITS>,
+{
+    type Input = I;
+    type State = LstmProjectedState<HIDDEN, UNITS>;
+
+    #[inline(always)]
+    fn input(&self) -> &I {
+        &self.input
+    }
+
+    #[inline(always)]
+    fn bias(&self) -> &[f32; SUMS] {
+        self.bias
+    }
+
+    #[inline(always)]
+    fn advance<S: Simd, A: Activations>(
+        &self,
+        simd: S,
+        _activations: A,
+        input: &[f32; INPUT],
+        sums: &mut [f32; SUMS],
+        state: &mut Self::State,
+    ) {
+        self.recurrent.add_products(simd, input, &state.h, sums);
+        self.update::<S, A, INPUT, HIDDEN>(simd, sums, state);
+    }
+
+    #[inline(always)]
+    fn both_halves<S: Simd, A: Activations>(
+        &self,
+        simd: S,
+        _activations: A,
+        input: &[f32; INPUT],
+        state: &mut Self::State,
+    ) {
+        let mut sums = [0.0; SUMS];
+        copy(simd, self.bias, &mut sums);
+        self.recurrent.add_all(simd, &self.input, input, &state.h, &mut sums, None);
+        self.update::<S, A, INPUT, HIDDEN>(simd, &sums, state);
+    }
+
+    #[inline(always)]
+    fn advance_each<S: Simd, A: Activations, M, F>(
+        &self,
+        simd: S,
+        _activations: A,
+        inputs: &[[f32; INPUT]],
+        mut streams: Streams<'_, M, F>,
+        room: Room<'_, HIDDEN, SUMS>,
+    ) where
+        F: Fn(&mut M) -> &mut Self::State,
+    {
+        streams.gather(room.hidden);
+        self.recurrent.add_products_each(simd, inputs, room.hidden, room.sums);
+        for (state, sums) in streams.each(room.sums) {
+            self.update::<S, A, INPUT, HIDDEN>(simd, sums, state);
+        }
+    }
+}
+
+impl<I, R, P, const UNITS: usize, const SUMS: usize> LstmProjected<I, R, P, UNITS, SUMS> {
+    /// Moves `state` on by the sums of a step.
+    #[inline(always)]
+    fn update<S: Simd, A: Activations, const INPUT: usize, const HIDDEN: usize>(
+        &self,
+        simd: S,
+        sums: &[f32; SUMS],
+        state: &mut LstmProjectedState<HIDDEN, UNITS>,
+    ) where
+        R: Recurrent<SUMS, INPUT, HIDDEN>,
+        P: Matrix<HIDDEN, UNITS>,
+    {
+        let mut units = [0.0; UNITS];
+        update::<S, A, UNITS, SUMS>(simd, sums, &mut state.c, &mut units, |_| {});
+        let mut h = [0.0; HIDDEN];
+        self.projection.mul_add(simd, &units, &mut h);
+        // A sum of small products may be too small.
+        state.h = flush(simd, &h);
+    }
+}
