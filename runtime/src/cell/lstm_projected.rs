@@ -8,6 +8,9 @@ use crate::layer::flush;
 use crate::matrix::Matrix;
 use crate::simd::Simd;
 
+/// Streams whose units are projected at once: as many as a kernel takes of a large matrix.
+const AT_ONCE: usize = 6;
+
 /// The recurrent projection of Sak et al. 2014, PyTorch's `proj_size`, gates in the order `i f g o`: `c' = f c + i g`,
 /// `h' = P (o tanh(c'))`. The hidden vector has `HIDDEN` numbers, and the cell state as many as there are `UNITS`.
 #[derive(Debug, Clone, Copy)]
@@ -98,8 +101,20 @@ where
     {
         streams.gather(room.hidden);
         self.recurrent.add_products_each(simd, inputs, room.hidden, room.sums);
-        for (state, sums) in streams.each(room.sums) {
-            self.update::<S, A, INPUT, HIDDEN>(simd, sums, state);
+        let Room { sums, hidden, .. } = room;
+        let mut states = streams.each(sums);
+        for hidden in hidden.chunks_mut(AT_ONCE) {
+            let mut units = [[0.0; UNITS]; AT_ONCE];
+            for ((units, hidden), (state, sums)) in units.iter_mut().zip(&mut *hidden).zip(&mut states) {
+                update::<S, A, UNITS, SUMS>(simd, sums, &mut state.c, units, |_| {});
+                *hidden = [0.0; HIDDEN];
+            }
+            let units = units.get(..hidden.len()).unwrap_or_default();
+            self.projection.mul_add_each(simd, units, hidden);
+        }
+        drop(states);
+        for (state, hidden) in streams.each(hidden) {
+            state.h = flush(simd, hidden);
         }
     }
 }
