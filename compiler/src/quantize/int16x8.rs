@@ -82,7 +82,7 @@ fn obstacle(layer: &spec::Layer) -> Option<(Span, String, &'static str)> {
     match layer {
         spec::Layer::Lstm(lstm) => {
             let output = lstm.proj_size?;
-            let message = format!("{name} has a projection, which `int16x8` has not");
+            let message = format!("{name} has a projection, and `int16x8` is for layers without one");
             Some((
                 output.span,
                 message,

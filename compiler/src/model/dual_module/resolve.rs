@@ -68,7 +68,7 @@ fn obstacle(layer: &Spanned<spec::Layer>) -> Option<(Option<Span>, String, &'sta
     match &layer.value {
         spec::Layer::Lstm(lstm) => {
             let output = lstm.proj_size?;
-            let message = format!("{name} has a projection, which reads what every unit gives");
+            let message = format!("{name} has a projection, and dual modules are for layers without one");
             Some((Some(output.span), message, "remove `proj_size` or the dual module"))
         }
         spec::Layer::Gru(gru) if gru.reset.value == Reset::After => None,
