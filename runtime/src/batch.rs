@@ -28,7 +28,8 @@ pub trait Lockstep: Streaming {
 /// lock-step share what is read. Each stream is a model of its own, to the same bit as by itself, and can be reset,
 /// cloned or replaced between steps.
 ///
-/// A step needs `N * M::BYTES_PER_STREAM` bytes on the stack.
+/// A step needs `N * M::BYTES_PER_STREAM` bytes on the stack, of an LSTM with a projection as if there were six streams at
+/// least.
 ///
 /// ```
 /// # recurve::rnn_model!("../specs/digits/lstm.yaml");

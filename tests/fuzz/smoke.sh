@@ -11,8 +11,7 @@ flags="$flags -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-
 flags="$flags -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1"
 host=$(rustc +nightly -vV | sed -n 's/^host: //p')
 target_dir=${CARGO_TARGET_DIR:-target}
-# A target of its own keeps the flags away from build scripts and macros. For a few seconds building counts most.
-export CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_DEBUG=0
+# A target of its own keeps the flags away from build scripts and macros.
 RUSTFLAGS="$flags" CARGO_TARGET_DIR="$target_dir" \
     cargo +nightly build --release --locked --target "$host" --bins
 

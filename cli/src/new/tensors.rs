@@ -81,10 +81,9 @@ pub(super) fn layers(tensors: &Tensors, convention: Convention) -> (Vec<Found>, 
     let (mut found, mut unexplained) = (Vec::new(), Vec::new());
     for (name, parts) in &groups {
         let layer = match convention {
-            Convention::Pytorch => pytorch(parts).or_else(|| compressed(parts)).map(|mut layer| {
-                project(parts, &mut layer);
-                layer
-            }),
+            Convention::Pytorch => {
+                pytorch(parts).or_else(|| compressed(parts)).map(|layer| projected(parts, layer))
+            }
             Convention::Keras => keras(parts),
             Convention::Onnx => onnx(parts),
         };
@@ -181,14 +180,15 @@ fn projection(parts: &Parts) -> Option<(usize, usize)> {
     }
 }
 
-/// A layer of as many units as `layer` whose hidden vector is a projection, where there is one.
-fn project(parts: &Parts, layer: &mut Layer) {
+/// `layer`, whose hidden vector is a projection of its units where the tensors have one.
+fn projected(parts: &Parts, mut layer: Layer) -> Layer {
     if let Some((rows, _)) = projection(parts)
-        && let (Kind::Recurrent { bidirectional, more, .. }, _, output) = layer
+        && let (Kind::Recurrent { bidirectional, more, .. }, _, output) = &mut layer
     {
         more.push(format!("proj_size: {rows}"));
         *output = rows * if *bidirectional { 2 } else { 1 };
     }
+    layer
 }
 
 /// Trained factors of PyTorch's cells.

@@ -220,8 +220,11 @@ impl Stack<'_> {
             return;
         }
         let message = format!("`residual` adds the input of {taken} numbers to the output of {given}");
-        let both =
-            if self.directions() == 2 { "; a bidirectional layer gives 2 * `hidden_size`" } else { "" };
+        let both = if self.directions() == 2 {
+            format!("; a bidirectional layer gives 2 * `{}`", self.output().key)
+        } else {
+            String::new()
+        };
         scope.fail(
             Diagnostic::error(Code::ResidualSize, residual.span, message)
                 .related(self.output().span, "this decides on the output")

@@ -43,11 +43,13 @@ impl Memory {
             size_of::<f32>() * (input_size(model) + outputs)
         };
         let sums_per_stream = cells(model).map(|cell| sums(cell) + apart(cell)).max().unwrap_or(0);
+        // What is projected of each stream.
+        let units: usize = cells(model).map(|cell| cell.projection().map_or(0, |_| cell.units())).sum();
         Memory {
             steps,
             scratch_bytes: blocks + size_of::<f32>() * (for_cells + for_linear),
             sums_per_stream,
-            bytes_per_stream: size_of::<f32>() * (input_size(model) + outputs + sums_per_stream),
+            bytes_per_stream: size_of::<f32>() * (input_size(model) + outputs + sums_per_stream + units),
         }
     }
 }

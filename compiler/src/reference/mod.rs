@@ -59,7 +59,7 @@ impl Inputs<'_> {
 struct State {
     /// `[hidden]`.
     h: Vec<f64>,
-    /// `[hidden]` of an LSTM, empty otherwise.
+    /// `[units]` of an LSTM, empty otherwise.
     c: Vec<f64>,
 }
 

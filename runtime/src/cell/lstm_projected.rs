@@ -1,7 +1,7 @@
 //! Long short-term memory whose hidden vector is a projection of its units.
 
 use super::lstm::update;
-use super::{Cell, Recurrent, Room, Streams, WithInput};
+use super::{Cell, Room, Streams, WithInput};
 use crate::activation::Activations;
 use crate::lanes::copy;
 use crate::layer::flush;
@@ -71,7 +71,7 @@ where
         state: &mut Self::State,
     ) {
         self.recurrent.add_products(simd, input, &state.h, sums);
-        self.update::<S, A, INPUT, HIDDEN>(simd, sums, state);
+        self.update::<S, A, HIDDEN>(simd, sums, state);
     }
 
     #[inline(always)]
@@ -85,7 +85,7 @@ where
         let mut sums = [0.0; SUMS];
         copy(simd, self.bias, &mut sums);
         self.recurrent.add_all(simd, &self.input, input, &state.h, &mut sums, None);
-        self.update::<S, A, INPUT, HIDDEN>(simd, &sums, state);
+        self.update::<S, A, HIDDEN>(simd, &sums, state);
     }
 
     #[inline(always)]
@@ -122,13 +122,12 @@ where
 impl<I, R, P, const UNITS: usize, const SUMS: usize> LstmProjected<I, R, P, UNITS, SUMS> {
     /// Moves `state` on by the sums of a step.
     #[inline(always)]
-    fn update<S: Simd, A: Activations, const INPUT: usize, const HIDDEN: usize>(
+    fn update<S: Simd, A: Activations, const HIDDEN: usize>(
         &self,
         simd: S,
         sums: &[f32; SUMS],
         state: &mut LstmProjectedState<HIDDEN, UNITS>,
     ) where
-        R: Recurrent<SUMS, INPUT, HIDDEN>,
         P: Matrix<HIDDEN, UNITS>,
     {
         let mut units = [0.0; UNITS];

@@ -126,8 +126,8 @@ impl<const ROWS: usize, const COLUMNS: usize> Int8<ROWS, COLUMNS> {
         let mut sums = [simd.splat(0.0); N];
         for n in 0..N {
             let mut sum = simd.splat_i32(0);
-            for quad in 0..Self::QUADS {
-                sum = simd.dot(lanes[quad], rounded.rows[n].quad(quad), sum);
+            for (quad, lanes) in lanes.iter().enumerate().take(Self::QUADS) {
+                sum = simd.dot(lanes, rounded.rows[n].quad(quad), sum);
             }
             let mut sum = simd.to_f32(sum);
             if const { S::DOT_EXCESS != 0 } {
