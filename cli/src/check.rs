@@ -30,8 +30,13 @@ pub(crate) fn run(arguments: &Check) -> Result<(), Failure> {
     );
     match compiled.golden {
         Some(golden) => println!(
-            "golden trace: {} steps of {} sequences, largest difference {:.1e}",
-            golden.steps, golden.sequences, golden.worst
+            "golden trace: {} of {} sequences, {} of {} steps, {} outputs compared, largest difference {:.1e}",
+            golden.sequences,
+            golden.sequences_in_trace,
+            golden.steps,
+            golden.steps_in_trace,
+            golden.outputs,
+            golden.worst
         ),
         None => println!("golden trace: none; `golden:` would prove that this is the trained network"),
     }

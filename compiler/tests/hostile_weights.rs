@@ -47,7 +47,7 @@ fn check(text: &str, files: &Memory) -> Option<golden::Checked> {
     let mut store = Store::read(&spec, files, &mut diagnostics)?;
     let model = resolve(&spec, &mut store, &mut diagnostics);
     assert!(model.is_some() || diagnostics.has_errors());
-    golden::check(&spec, &model?, files, Work::Bounded(10_000), &mut diagnostics)
+    golden::check(&spec, &model?, files, Work::Bounded { usual: 10_000, limit: 1_000_000 }, &mut diagnostics)
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn weight_bytes(text: &str, files: &dyn Files) -> Result<Option<usize>, Error> {
     let learned = learn(&unfitted, None, &mut Silent)?;
     let path = unfitted.fit.unwrap_or_default();
     let fit = Memory([(path, learned.file)].into_iter().collect());
-    match compile(text, &Beside(&fit, files), Work::Bounded(0)) {
+    match compile(text, &Beside(&fit, files), Work::None) {
         Ok(compiled) => Ok(Some(compiled.plan.weights.bytes().len())),
         Err(found) if found.iter().all(|found| found.code == Code::OverBudget) => Ok(None),
         Err(found) => Err(first(found)),

@@ -58,7 +58,7 @@ impl Candidate {
             let fit = sketch(&unfitted(&text, &files).map_err(failed)?);
             files.0.insert(FIT.into(), fit.map_err(|error| Error::new(error.to_string()))?);
         }
-        compile(&text, &files, Work::Bounded(0)).map_err(failed)
+        compile(&text, &files, Work::None).map_err(failed)
     }
 
     fn spec(&self) -> String {

@@ -303,7 +303,7 @@ fn outcome(spec: &Spec, files: &dyn Files, machine: Option<&Machine>, executed: 
     };
     // Where nothing has to be learned there is no such file, and none is asked for.
     let fit = Memory(sketch(&unfitted).ok().map(|file| (FIT.to_owned(), file)).into_iter().collect());
-    match compile_spec(&spec, &Beside(&fit, files), Work::Bounded(0)) {
+    match compile_spec(&spec, &Beside(&fit, files), Work::None) {
         Err(found) => first(found),
         Ok(compiled) => {
             let reading = Reading::new(&spec, &compiled);

@@ -81,7 +81,7 @@ impl Report {
         let mut diagnostics = Diagnostics::new();
         let spec = spec::read(text, &mut diagnostics).filter(|_| !diagnostics.has_errors());
         let spec = unbound(spec.ok_or(diagnostics)?);
-        let compiled = compile_spec(&spec, files, Work::Bounded(0))?;
+        let compiled = compile_spec(&spec, files, Work::None)?;
         let plan = &compiled.plan;
         let layers = layer::all(&compiled);
         let total = layer::total(&layers, &compiled);

@@ -20,10 +20,16 @@ pub(super) fn document(
         String::new(),
     ];
     if let Some(golden) = golden {
-        lines.push(format!(
-            " Computes what the training framework computed: {} of {} steps of the golden trace were compared.",
-            golden.steps, golden.steps_in_trace
-        ));
+        let (steps, all) = (golden.steps, golden.steps_in_trace);
+        lines.push(match golden.left_to_verify {
+            false => format!(
+                " Computes what the training framework computed: {steps} of {all} steps of the golden trace were compared."
+            ),
+            true => format!(
+                " Not proved while compiling: {steps} of {all} steps of the golden trace were compared. The spec leaves the rest to a \
+                 test that runs `recurve verify`."
+            ),
+        });
         lines.push(String::new());
     }
     lines.push(" | layer | | parameters | MACs a step |".into());

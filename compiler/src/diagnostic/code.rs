@@ -82,6 +82,11 @@ codes! {
     GoldenShape "golden-shape" "the golden trace has other shapes than the model"
     GoldenMismatch "golden-mismatch" "the model computes something else than the golden trace says"
 
+    GoldenEmpty "golden-empty" "the golden trace has no step to compare"
+    GoldenConstant "golden-constant" "nothing moves in the golden trace, so that nearly any network agrees with it"
+    GoldenTooLong "golden-too-long" "one output of the golden trace takes longer to compute than compiling may"
+    GoldenWeak "golden-weak" "the golden trace cannot tell the network from others"
+
     // The plan.
     OverBudget "over-budget" "the model breaks a limit of `target`"
 }

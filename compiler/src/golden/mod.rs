@@ -3,9 +3,12 @@
 mod alternatives;
 mod changes;
 mod compare;
+mod excerpts;
 mod explain;
+mod movement;
 mod shapes;
 mod trace;
+mod weak;
 
 #[cfg(test)]
 mod tests;
@@ -14,24 +17,35 @@ use crate::diagnostic::{Code, Diagnostic, Diagnostics, Spanned};
 use crate::files::Files;
 use crate::model::Model;
 use crate::sequences::Steps;
-use crate::spec::Spec;
+use crate::spec::{Spec, TraceCheck};
 use crate::tensors::read_file;
 use compare::{Comparison, Disagreement, Excerpt, RowCount, compare};
+use excerpts::excerpts;
+use movement::Movement;
 use trace::Trace;
 
-/// How much of a trace is checked.
+/// How much of a trace is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
-    /// The leading sequences and steps that fit this many multiply-accumulates, and one step at
-    /// least. Sequences that cannot be cut and do not fit are left out.
-    Bounded(u64),
+    /// Nothing, for the size and the cost of a network that is not deployed.
+    None,
+    /// The leading sequences and steps of `usual` multiply-accumulates. If the network does not move in them, so that they tell
+    /// nothing, the comparison goes on up to the first two steps in which it moves, of the sequence that gets there first, and for as
+    /// much again. A sequence that cannot be cut, since its output comes after the last step, is compared whole. More than `limit`
+    /// multiply-accumulates are an error.
+    Bounded {
+        /// Multiply-accumulates for a trace that moves from the start.
+        usual: u64,
+        /// Multiply-accumulates at most.
+        limit: u64,
+    },
     /// Everything.
     All,
 }
 
 impl Work {
-    /// What an unoptimised macro does in a fraction of a second.
-    pub const QUICK: Work = Work::Bounded(8_000_000);
+    /// What macros and build scripts compare: a fraction of a second without optimisation, and at most some seconds.
+    pub const QUICK: Work = Work::Bounded { usual: 8_000_000, limit: 500_000_000 };
 }
 
 /// How much of a trace the model agreed with.
@@ -39,12 +53,18 @@ impl Work {
 pub struct Checked {
     /// Sequences that were compared, whole or in part.
     pub sequences: usize,
+    /// Sequences of the whole trace, but for those of no steps.
+    pub sequences_in_trace: usize,
     /// Steps that were executed for it.
     pub steps: usize,
     /// Steps of the whole trace.
     pub steps_in_trace: usize,
+    /// Outputs that were compared, each a number.
+    pub outputs: usize,
     /// The largest difference `|a - b| / max(1, |b|)` of an output.
     pub worst: f64,
+    /// Whether the spec leaves the rest to `recurve verify`, since it is more than compiling compares.
+    pub left_to_verify: bool,
 }
 
 /// A sequence of a trace.
@@ -66,13 +86,15 @@ pub fn expected(spec: &Spec, model: &Model, files: &dyn Files) -> Result<Vec<Exp
     };
     let trace = Trace::read(&golden.file, model, files)?;
     let of = |excerpt| Ok(Expected { inputs: trace.inputs(excerpt)?, outputs: trace.expected(excerpt)? });
-    trace.excerpts(model, Work::All).into_iter().map(of).collect()
+    let excerpts = trace.lengths().iter().enumerate().filter(|(_, steps)| **steps > 0);
+    excerpts.map(|(sequence, &steps)| of(Excerpt { sequence, steps })).collect()
 }
 
 /// Numbers nearer than this may decide otherwise in another arithmetic.
 const NEAR: f64 = 1e-5;
 
-/// Accepted difference of an output, `|a - b| / max(1, |b|)`, where the spec gives none.
+/// Accepted difference of an output, `|a - b| / max(1, |b|)` for a trace's `b`, where the spec gives none: absolute for outputs up
+/// to 1, relative above.
 pub const TOLERANCE: f64 = 1e-4;
 
 /// Reports a trace that cannot be read, where there is no model to compare it with.
@@ -83,7 +105,7 @@ pub(crate) fn check_file(spec: &Spec, files: &dyn Files, diagnostics: &mut Diagn
 
 /// Compares `model` with the spec's golden trace.
 ///
-/// `None` where the spec has no trace, and after an error.
+/// `None` where the spec has no trace or nothing is to be compared, and after an error.
 pub fn check(
     spec: &Spec,
     model: &Model,
@@ -91,14 +113,21 @@ pub fn check(
     work: Work,
     diagnostics: &mut Diagnostics,
 ) -> Option<Checked> {
-    let golden = spec.golden.as_ref()?;
+    let golden = spec.golden.as_ref().filter(|_| work != Work::None)?;
     let tolerance = golden.tolerance.map_or(TOLERANCE, |tolerance| tolerance.value);
+    let left = golden.check.is_some_and(|check| check.value == TraceCheck::Verify);
     let compared = Trace::read(&golden.file, model, files).and_then(|trace| {
-        let excerpts = trace.excerpts(model, work);
+        weak::refuse_empty(&trace, &golden.file)?;
+        let movement = Movement::of(&trace)?;
+        let (excerpts, left) = match excerpts(&trace, model, &movement, work) {
+            Ok(excerpts) => (excerpts, false),
+            Err(too_long) if left => (too_long.usual, true),
+            Err(too_long) => return Err(weak::too_long(&too_long, &trace, model, &golden.file)),
+        };
         let comparison = compare(&trace, model, &excerpts, tolerance)?;
-        Ok((trace, excerpts, comparison))
+        Ok((trace, movement, excerpts, comparison, left))
     });
-    let (trace, excerpts, comparison) = match compared {
+    let (trace, movement, excerpts, comparison, left_to_verify) = match compared {
         Ok(compared) => compared,
         Err(error) => {
             diagnostics.push(error);
@@ -121,11 +150,15 @@ pub fn check(
         diagnostics.push(error);
         return None;
     }
+    weak::report(&movement, model, tolerance, &golden.file, diagnostics)?;
     Some(Checked {
         sequences: excerpts.len(),
+        sequences_in_trace: trace.lengths().iter().filter(|steps| **steps > 0).count(),
         steps: excerpts.iter().map(|excerpt| excerpt.steps).sum(),
         steps_in_trace: trace.steps_in_all(),
+        outputs: comparison.outputs,
         worst: comparison.worst,
+        left_to_verify,
     })
 }
 

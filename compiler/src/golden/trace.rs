@@ -1,7 +1,7 @@
 //! The trace's outputs, beside its inputs.
 
+use super::compare::Excerpt;
 use super::shapes::{Outputs, kind};
-use super::{Excerpt, Work};
 use crate::diagnostic::{Code, Diagnostic, Spanned};
 use crate::files::Files;
 use crate::model::Model;
@@ -78,42 +78,17 @@ impl Trace {
         Ok(Trace { sequences, path: path.clone(), output_size, outputs })
     }
 
-    /// The sequences and steps that fit the work.
-    pub(super) fn excerpts(&self, model: &Model, work: Work) -> Vec<Excerpt> {
-        let cost = model.macs().max(1);
-        let mut left = match work {
-            Work::All => u64::MAX,
-            Work::Bounded(macs) => macs / cost,
-        };
-        let mut excerpts: Vec<Excerpt> = Vec::new();
-        for (sequence, &length) in
-            self.sequences.lengths().iter().enumerate().filter(|(_, length)| **length > 0)
-        {
-            let mut steps = length;
-            if self.can_be_cut(model) {
-                if excerpts.is_empty() {
-                    left = left.max(1);
-                }
-                steps = length.min(usize::try_from(left).unwrap_or(usize::MAX));
-            }
-            if steps == 0 {
-                break;
-            }
-            if let Some(rest) = left.checked_sub(steps as u64) {
-                left = rest;
-                excerpts.push(Excerpt { sequence, steps });
-            }
-        }
-        excerpts
-    }
-
-    /// Whether the first steps of a sequence can be compared without the rest.
-    pub(super) fn can_be_cut(&self, model: &Model) -> bool {
-        self.outputs == Outputs::EveryStep && !model.is_bidirectional()
-    }
-
     pub(super) fn outputs(&self) -> Outputs {
         self.outputs
+    }
+
+    pub(super) fn output_size(&self) -> usize {
+        self.output_size
+    }
+
+    /// Steps of each sequence.
+    pub(super) fn lengths(&self) -> &[usize] {
+        self.sequences.lengths()
     }
 
     pub(super) fn length(&self, sequence: usize) -> usize {
@@ -121,7 +96,7 @@ impl Trace {
     }
 
     pub(super) fn steps_in_all(&self) -> usize {
-        self.sequences.lengths().iter().sum()
+        self.lengths().iter().sum()
     }
 
     /// The inputs of the first steps of a sequence.

@@ -23,7 +23,7 @@ mod tree;
 pub use choice::{Activation, Activations, Convention, Nonlinearity, Output, Precision, Reset};
 pub use compression::{Compression, DopedKp, Factors, Hkp, Hmd, Kp, LowRank, On, Pattern, Pruned};
 pub use dual_module::{DualModule, LittlePrecision, Thresholds};
-pub use golden::Golden;
+pub use golden::{Golden, TraceCheck};
 pub use input::{Input, InputKind};
 pub use layer::{Embedding, FastGrnn, FastRnn, Gru, Layer, Linear, Lstm, Rnn};
 pub use read::bytes_with_unit;

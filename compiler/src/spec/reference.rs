@@ -3,7 +3,7 @@
 use super::Spec;
 use super::read::Map;
 use super::schema::joined;
-use super::table::{Key, Shape, Table, Word};
+use super::table::{Key, MOST_TOLERANCE, Shape, Table, Word};
 use crate::diagnostic::Code;
 use std::fmt::Write;
 
@@ -75,6 +75,7 @@ fn value(shape: &Shape) -> String {
         Shape::Number { positive: true } => "number above 0".into(),
         Shape::Share => "number between 0 and 1".into(),
         Shape::Fraction => "number from 0 to 1".into(),
+        Shape::Tolerance => format!("number above 0, up to {MOST_TOLERANCE}"),
         Shape::Ratio => "number above 1".into(),
         Shape::Choice(words) => {
             let words: Vec<String> = words.iter().map(|word| format!("`{}`", word.text)).collect();

@@ -3,7 +3,7 @@
 use super::Spec;
 use super::json::Json;
 use super::read::Map;
-use super::table::{Key, Shape, Table};
+use super::table::{Key, MOST_TOLERANCE, Shape, Table};
 
 /// The JSON schema (2020-12) of a spec.
 pub fn schema() -> String {
@@ -84,6 +84,12 @@ fn value(shape: Shape) -> Object {
             let mut entries = one("number");
             entries.push(("minimum", Json::number(0)));
             entries.push(("maximum", Json::number(1)));
+            entries
+        }
+        Shape::Tolerance => {
+            let mut entries = one("number");
+            entries.push(("exclusiveMinimum", Json::number(0)));
+            entries.push(("maximum", Json::Literal(MOST_TOLERANCE.to_string())));
             entries
         }
         Shape::Ratio => {

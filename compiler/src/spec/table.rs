@@ -50,6 +50,8 @@ pub(super) enum Shape {
     Fraction,
     /// A number above 1.
     Ratio,
+    /// A number above 0, up to [`MOST_TOLERANCE`].
+    Tolerance,
     Boolean,
     Bytes,
     Text {
@@ -67,6 +69,9 @@ pub(super) enum Shape {
     OneKey(fn() -> Vec<&'static Table>),
     Either(Box<Shape>, Box<Shape>),
 }
+
+/// The largest tolerance of a golden trace. Beyond it a trace says little of a network.
+pub(super) const MOST_TOLERANCE: f64 = 0.1;
 
 /// A word that a key takes.
 #[derive(Debug, Clone, Copy)]
@@ -126,7 +131,9 @@ impl Shape {
         match self {
             Shape::Version(number) => format!("`{number}`"),
             Shape::Integer { .. } => "an integer".into(),
-            Shape::Number { .. } | Shape::Share | Shape::Fraction | Shape::Ratio => "a number".into(),
+            Shape::Number { .. } | Shape::Share | Shape::Fraction | Shape::Ratio | Shape::Tolerance => {
+                "a number".into()
+            }
             Shape::Boolean => "`true` or `false`".into(),
             Shape::Bytes => "a size in bytes".into(),
             Shape::Text { what, .. } => (*what).into(),

@@ -68,7 +68,7 @@ fn reads_all_it_takes() {
     let ends = "  - rnn: {name: a, hidden_size: 1048576, nonlinearity: relu}\ninput: {tokens: 16777216}\n";
     good(&with_layers(ends).replacen("input: {features: 8}\n", "", 1));
     good(&with_layers(
-        "  - linear: {name: a, units: 1}\ntarget: {}\nruntime: {}\ngolden: {file: a, tolerance: 1}\n",
+        "  - linear: {name: a, units: 1}\ntarget: {}\nruntime: {}\ngolden: {file: a, tolerance: 0.1, check: verify}\n",
     ));
 }
 

@@ -27,7 +27,8 @@ impl Case {
         fs::read_to_string(self.0.join(file)).ok()
     }
 
-    /// What compiling finds, and how a person sees it. A case without files is about the spec's text alone.
+    /// What compiling finds, and how a person sees it. A case without files is about the spec's text alone. The whole trace is
+    /// compared, or as much as a build script compares where the file `work` says `quick`.
     pub(crate) fn diagnose(&self) -> (Diagnostics, String) {
         let text = self.read("spec.yaml").expect("a spec");
         let files = self.files();
@@ -36,7 +37,12 @@ impl Case {
             let _ = spec::read(&text, &mut found);
             found
         } else {
-            compile(&text, &files, Work::All).map_or_else(|found| found, |compiled| compiled.warnings)
+            let work = if self.read("work").is_some_and(|work| work.trim() == "quick") {
+                Work::QUICK
+            } else {
+                Work::All
+            };
+            compile(&text, &files, work).map_or_else(|found| found, |compiled| compiled.warnings)
         };
         let rendered = render("spec.yaml", &text, &found, false);
         (found, rendered)

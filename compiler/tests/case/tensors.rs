@@ -4,6 +4,7 @@
 //! lstm.weight_ih_l0 f32 16x3            a tensor of numbers that look random
 //! lstm.bias_ih_l0 f32 16 nan@5 inf@6    the same, with these elements
 //! lstm.bias_ih_l0 f32 16 +0.001@0       the same, with this much more
+//! inputs zeros 4x3                      an f32 tensor of zeros
 //! gru.weight_hh_l0 f32 6x2 order:1,0,2  blocks of rows in another order
 //! outputs from trained.yaml             what the model of this spec computes from `inputs`
 //! fitted rnn.weight_hh_l0: low_rank 2    what `recurve fit` says of a matrix in the file's metadata
@@ -66,6 +67,7 @@ fn tensor(line: &str) -> Tensor {
     let count = shape.iter().product();
     let (dtype, data) = match *dtype {
         "f32" => (Dtype::F32, floats(name, count, shape[0], modifiers)),
+        "zeros" => (Dtype::F32, vec![0; 4 * count]),
         "f64" => (Dtype::F64, vec![0; 8 * count]),
         "bf16" => (Dtype::BF16, vec![0; 2 * count]),
         // Those of a projection.

@@ -190,7 +190,7 @@ pub fn file(shapes: &[Shape]) -> Vec<u8> {
 
 /// Compiles, and writes the code or gives what was found.
 pub fn run(spec: &str, files: &Memory) -> Result<(), String> {
-    match compile(spec, files, Work::Bounded(10_000)) {
+    match compile(spec, files, Work::Bounded { usual: 10_000, limit: 1_000_000 }) {
         Ok(compiled) => {
             let options = Options { visibility: quote!(pub), name: None, origin: "`spec.yaml`".into() };
             assert!(!compiled.code(&options, &quote!(WEIGHTS)).is_empty());

@@ -39,24 +39,6 @@ fn tokens() {
 }
 
 #[test]
-fn bounded_work_cuts_what_can_be_cut() {
-    let macs = 40;
-    for (layer, weights, work, expected) in [
-        (LSTM, cell(4), 0, (1, 1)),
-        (LSTM, cell(4), 5 * macs, (1, 5)),
-        (LSTM, cell(4), 15 * macs, (2, 15)),
-        (LSTM, cell(4), u64::MAX, (2, 24)),
-        (BOTH, both(), 30 * macs, (1, 12)),
-        (BOTH, both(), 5 * macs, (0, 0)),
-    ] {
-        let yaml = one_layer(layer, "every");
-        let trace = trace(&yaml, &weights);
-        let checked = checked(&yaml, &weights, &trace, Work::Bounded(work)).expect("agreement");
-        assert_eq!((checked.sequences, checked.steps), expected, "{layer} {work}");
-    }
-}
-
-#[test]
 fn lengths_end_sequences() {
     let yaml = one_layer(LSTM, "every");
     let whole = trace(&yaml, &cell(4));

@@ -1,5 +1,6 @@
 //! Traces that agree, traces that do not, and what is said about them.
 
+mod excerpts;
 mod explanations;
 mod files;
 
@@ -9,6 +10,7 @@ use super::{Checked, Work, check};
 use crate::diagnostic::Diagnostics;
 use crate::model::{Input, resolve};
 use crate::reference::{Inputs, run};
+use crate::spec::Output;
 use crate::tensors::Store;
 use crate::tensors::fixtures::{self, Tensors, model, noise, text};
 
@@ -51,15 +53,45 @@ fn trace(yaml: &str, weights: &Tensors) -> Tensors {
     }
 }
 
+/// What the network of this spec and these weights computes of sequences of equally many steps, for the steps that the spec says.
+fn trace_of(yaml: &str, weights: &Tensors, sequences: &[Vec<Vec<f32>>]) -> Tensors {
+    let model = model(yaml, weights);
+    let outputs = sequences.iter().flat_map(|sequence| {
+        let mut outputs = run(&model, &Inputs::Features(sequence));
+        if model.output == Output::Last {
+            outputs.drain(..outputs.len() - 1);
+        }
+        outputs.into_iter().flatten().map(|x| x as f32)
+    });
+    let outputs: Vec<f32> = outputs.collect();
+    let (count, steps) = (sequences.len(), sequences.first().map_or(0, Vec::len));
+    let features = sequences.concat();
+    let size = features.first().map_or(0, Vec::len);
+    let shape = match model.output {
+        Output::Last => vec![count, model.output_size()],
+        Output::Every => vec![count, steps, model.output_size()],
+    };
+    Tensors::new()
+        .floats("inputs", &[count, steps, size], &features.concat())
+        .floats("outputs", &shape, &outputs)
+}
+
 /// Checks the spec and the weights against a trace.
 fn checked(yaml: &str, weights: &Tensors, trace: &Tensors, work: Work) -> Result<Checked, String> {
-    let spec = fixtures::spec(&format!("golden: g\n{yaml}"));
+    let (checked, said) = found(yaml, weights, trace, work);
+    checked.ok_or(said)
+}
+
+/// As [`checked`], with what is said of a trace that agrees.
+fn found(yaml: &str, weights: &Tensors, trace: &Tensors, work: Work) -> (Option<Checked>, String) {
+    let golden = if yaml.contains("golden:") { "" } else { "golden: g\n" };
+    let spec = fixtures::spec(&format!("{golden}{yaml}"));
     let files = fixtures::files(&[("w", weights), ("g", trace)]);
     let mut diagnostics = Diagnostics::new();
     let mut store = Store::read(&spec, &files, &mut diagnostics).expect("a store");
     let model = resolve(&spec, &mut store, &mut diagnostics).expect("a model");
     let checked = check(&spec, &model, &files, work, &mut diagnostics);
-    checked.ok_or_else(|| text(&diagnostics))
+    (checked, text(&diagnostics))
 }
 
 fn one_layer(layer: &str, output: &str) -> String {
