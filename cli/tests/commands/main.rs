@@ -109,7 +109,10 @@ fn check_says_what_a_spec_is() {
     let folder = Folder::new("check");
     let said = folder.succeeds(&["check", "lstm.yaml"]);
     assert!(said.contains("DigitsLstm: 8250 parameters, 33000 bytes of weights"), "{said}");
-    assert!(said.contains("golden trace: 128 steps of 16 sequences"), "{said}");
+    assert!(
+        said.contains("golden trace: 16 of 16 sequences, 128 of 128 steps, 160 outputs compared"),
+        "{said}"
+    );
 }
 
 #[test]
