@@ -17,6 +17,9 @@
 //!
 //! Build scripts use [`Config`]; the macro `recurve::rnn_model!` uses [`compile`] and [`Compiled::code`].
 
+// An arm that takes what is not known yet would turn a new cell or matrix into another one.
+#![cfg_attr(not(test), warn(clippy::wildcard_enum_match_arm))]
+
 pub mod c_abi;
 pub mod codegen;
 mod config;

@@ -269,7 +269,9 @@ fn policies(spec: &Spec, files: &dyn Files, base: &Compiled, machine: Option<&Ma
     let with_gates = layers(spec).filter(|layer| match layer {
         Layer::Lstm(_) => true,
         Layer::Gru(gru) => gru.reset.value == Reset::After,
-        _ => false,
+        Layer::Rnn(_) | Layer::FastRnn(_) | Layer::FastGrnn(_) | Layer::Linear(_) | Layer::Embedding(_) => {
+            false
+        }
     });
     dual.runtime.dual_module = with_gates.map(|layer| Some(at_nowhere(dual_module(layer)))).collect();
     if !dual.runtime.dual_module.is_empty() {

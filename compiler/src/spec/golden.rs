@@ -27,7 +27,7 @@ impl Kind for GoldenReader {
         match &*value.node.content {
             Content::Mapping(_) => MapOf::new().read(value, diagnostics),
             Content::Scalar(_) => PATH.read(value, diagnostics).map(|file| Golden { file, tolerance: None }),
-            _ => {
+            Content::Sequence(_) | Content::Invalid => {
                 diagnostics.push(self.mismatch(value));
                 None
             }

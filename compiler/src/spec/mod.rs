@@ -164,7 +164,7 @@ fn no_map(root: Option<&Node>) -> Diagnostic {
     let found = root.and_then(|root| match &*root.content {
         Content::Scalar(scalar) if !scalar.text.is_empty() => Some((root.span, "a text")),
         Content::Sequence(_) => Some((root.span, "a list")),
-        _ => None,
+        Content::Scalar(_) | Content::Mapping(_) | Content::Invalid => None,
     });
     let error = match found {
         Some((span, found)) => {

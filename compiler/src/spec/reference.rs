@@ -103,8 +103,12 @@ fn value(shape: &Shape) -> String {
             format!("a map with one of {}", links.join(", "))
         }
         Shape::Either(one, other) => format!("{}, or {}", value(one), value(other)),
-        plain => {
-            let what = plain.what();
+        Shape::Version(_)
+        | Shape::Number { positive: false }
+        | Shape::Boolean
+        | Shape::Bytes
+        | Shape::Text { .. } => {
+            let what = shape.what();
             what.strip_prefix("a ").unwrap_or(&what).to_owned()
         }
     }

@@ -138,7 +138,16 @@ impl Shape {
             Shape::Map(table) => vec![table],
             Shape::OneKey(tables) => tables(),
             Shape::Either(one, other) => [one.tables(), other.tables()].concat(),
-            _ => Vec::new(),
+            Shape::Version(_)
+            | Shape::Integer { .. }
+            | Shape::Number { .. }
+            | Shape::Share
+            | Shape::Fraction
+            | Shape::Ratio
+            | Shape::Boolean
+            | Shape::Bytes
+            | Shape::Text { .. }
+            | Shape::Choice(_) => Vec::new(),
         }
     }
 
