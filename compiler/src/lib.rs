@@ -8,7 +8,7 @@
 //! | [`tensors`] | safetensors files | named tensors, each bound to one layer |
 //! | [`model`] | both | the network that is meant: shapes resolved, gates in one order |
 //! | [`mod@quantize`] | model | the numbers that are stored |
-//! | [`golden`] | model and trace | proof that the model is the trained one |
+//! | [`golden`] | model and trace | whether the model computes what the trained one did |
 //! | [`plan`] | model | packed weights, costs, budgets |
 //! | [`codegen`] | plan | Rust |
 //!
