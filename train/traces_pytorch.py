@@ -37,7 +37,7 @@ class Case:
             return self.layers
         form, options, on = self.compression
         options = {"rows" if key == "top" else key: value for key, value in options.items()}
-        text = spec.flow({form: spec.flow({"on": on, **options})})
+        text = spec.flow({form: spec.flow({"matrices": on, **options})})
         (kind, keys), *rest = self.layers
         return [(kind, {**keys, "compression": text}), *rest]
 

@@ -27,7 +27,7 @@ class Variant:
         options = {"rows" if key == "top" else key: value for key, value in self.options.items()}
         if self.form == "pruned":
             options = {"pattern": "unstructured"}
-        return spec.flow({self.form: spec.flow({"on": "joint", **options})})
+        return spec.flow({self.form: spec.flow({"matrices": "joint", **options})})
 
 
 def layer(kind, features, variant):

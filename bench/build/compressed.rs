@@ -104,7 +104,7 @@ pub const MODELS: &[Compressed] = &[
     },
     Compressed {
         name: "KwsPruned",
-        more: ", compression: {pruned: {on: both, pattern: blocks, sparsity: 0.75}}",
+        more: ", compression: {pruned: {matrices: both, pattern: blocks, sparsity: 0.75}}",
         zeros: 8,
         ..KWS
     },
@@ -140,7 +140,7 @@ pub const MODELS: &[Compressed] = &[
     },
     Compressed {
         name: "HarPruned",
-        more: ", compression: {pruned: {on: both, pattern: blocks, sparsity: 0.75}}",
+        more: ", compression: {pruned: {matrices: both, pattern: blocks, sparsity: 0.75}}",
         zeros: 8,
         ..HAR
     },

@@ -58,7 +58,7 @@ pub(crate) struct New {
     #[arg(long)]
     pub(crate) convention: Option<Convention>,
     /// What the trained network computed: a safetensors file with `inputs` and `outputs`. It decides what the tensors do not
-    /// tell, and proves that the model is the trained one.
+    /// tell, and the model is compared with it.
     #[arg(long, value_name = "FILE")]
     pub(crate) golden: Option<PathBuf>,
 }

@@ -116,7 +116,7 @@ fn each(models: &[(&Compiled, &str)]) -> String {
             _ if is_whole => "to_vector",
             Output::Last if plan.is_bidirectional() => "to_vector",
             Output::Every if plan.is_bidirectional() => "to_sequence",
-            _ => "streaming",
+            Output::Last | Output::Every => "streaming",
         };
         let (steps, updates) = match plan.skip {
             Some(_) => ("model.stats().steps", "model.stats().updates"),

@@ -8,7 +8,7 @@
 //! | [`tensors`] | safetensors files | named tensors, each bound to one layer |
 //! | [`model`] | both | the network that is meant: shapes resolved, gates in one order |
 //! | [`mod@quantize`] | model | the numbers that are stored |
-//! | [`golden`] | model and trace | proof that the model is the trained one |
+//! | [`golden`] | model and trace | whether the model computes what the trained one did |
 //! | [`plan`] | model | packed weights, costs, budgets |
 //! | [`codegen`] | plan | Rust |
 //!
@@ -16,6 +16,9 @@
 //! what each stage reports to.
 //!
 //! Build scripts use [`Config`]; the macro `recurve::rnn_model!` uses [`compile`] and [`Compiled::code`].
+
+// An arm that takes what is not known yet would turn a new cell or matrix into another one.
+#![cfg_attr(not(test), warn(clippy::wildcard_enum_match_arm))]
 
 pub mod c_abi;
 pub mod codegen;

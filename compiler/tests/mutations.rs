@@ -9,7 +9,7 @@ const SEEDS: &[&str] = &[
     include_str!("../src/spec/example.yaml"),
     "recurve: 1\nname: A\nweights: [a, 'b c', \"d\\n\"]\ngolden: {file: é, tolerance: 1e-3}\ninput: {tokens: 10, max_steps: 3}\nfit: f\nignore: &p ['*']\n\
      layers:\n- embedding: {name: e, dim: &d 8}\n- gru: &g {name: 日本, hidden_size: *d, reset: after, bidirectional: true}\n\
-     - fastgrnn: {name: f, hidden_size: 4, input_rank: 2, gate_nonlinearity: quant_sigm}\n- rnn: {name: r, hidden_size: 3, nonlinearity: relu, compression: {hkp: {ratio: 1.5, on: both}}}\n\
+     - fastgrnn: {name: f, hidden_size: 4, input_rank: 2, gate_nonlinearity: quant_sigm}\n- rnn: {name: r, hidden_size: 3, nonlinearity: relu, compression: {hkp: {ratio: 1.5, matrices: both}}}\n\
      - fastrnn:\n    name: x\n    hidden_size: 2\n    residual: false # so\noutput: every\nruntime: {activations: exact}\ntarget: {ram: 8 KiB}\n",
 ];
 

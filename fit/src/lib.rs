@@ -4,6 +4,8 @@
 //! skip steps which was trained without: [`learn`] decomposes each [`Target`] of an [`Unfitted`] spec, trains its
 //! [`predictor`] and its little modules on data, and writes the tensors of the spec's fit file, with a record of what they were learned from. [`evaluate`] says what the network lost by it, [`size`] chooses a ratio for a number of bytes.
 
+#![cfg_attr(not(test), warn(clippy::wildcard_enum_match_arm))]
+
 pub mod decompose;
 pub mod dual_module;
 mod error;

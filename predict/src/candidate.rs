@@ -203,17 +203,19 @@ pub fn learned_from() -> Vec<Candidate> {
         "hmd: {rows: 60}",
         "low_rank: {rank: 12}",
         "low_rank: {rank: 40}",
-        "pruned: {on: both, pattern: blocks, sparsity: 0.85}",
-        "pruned: {on: both, pattern: blocks, sparsity: 0.6}",
+        "pruned: {matrices: both, pattern: blocks, sparsity: 0.85}",
+        "pruned: {matrices: both, pattern: blocks, sparsity: 0.6}",
         "doped_kp: {sparsity: 0.98}",
-        "pruned: {on: both, sparsity: 0.9}",
-        "pruned: {on: both, sparsity: 0.97}",
+        "pruned: {matrices: both, sparsity: 0.9}",
+        "pruned: {matrices: both, sparsity: 0.97}",
     ] {
         candidates.push(new("lstm", 20, 124, &format!("compression: {{{compression}}}")));
     }
-    for compression in
-        ["hmd: {rows: 20}", "low_rank: {rank: 24}", "pruned: {on: both, pattern: blocks, sparsity: 0.75}"]
-    {
+    for compression in [
+        "hmd: {rows: 20}",
+        "low_rank: {rank: 24}",
+        "pruned: {matrices: both, pattern: blocks, sparsity: 0.75}",
+    ] {
         candidates.push(new("lstm", 100, 220, &format!("compression: {{{compression}}}")));
         candidates.push(new("lstm", 110, 208, &format!("compression: {{{compression}}}")));
     }
@@ -222,7 +224,7 @@ pub fn learned_from() -> Vec<Candidate> {
         "hkp: {rows: 3}",
         "hmd: {rows: 12}",
         "low_rank: {rank: 8}",
-        "pruned: {on: both, pattern: blocks, sparsity: 0.7}",
+        "pruned: {matrices: both, pattern: blocks, sparsity: 0.7}",
     ] {
         candidates.push(new("lstm", 14, 36, &format!("compression: {{{compression}}}")));
         candidates.push(new("gru", 30, 66, &format!("{BEFORE}, compression: {{{compression}}}")));
@@ -269,7 +271,7 @@ pub fn grid() -> Vec<Choices> {
         "compression: {hmd: {ratio: 4}}",
         "compression: {low_rank: {ratio: 2}}",
         "compression: {low_rank: {ratio: 4}}",
-        "compression: {pruned: {on: both, pattern: blocks, sparsity: 0.8}}",
+        "compression: {pruned: {matrices: both, pattern: blocks, sparsity: 0.8}}",
     ];
     let of_shape = |(cell, input, hidden, more): (&'static str, usize, usize, &str)| {
         let base = Candidate::new(cell, input, hidden, more);

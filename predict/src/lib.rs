@@ -5,6 +5,8 @@
 //! how many bytes it reads, and how many units pass an activation. A [`Machine`] says what each of these costs, learned
 //! once from models that were timed on it ([`Machine::learn`]).
 
+#![cfg_attr(not(test), warn(clippy::wildcard_enum_match_arm))]
+
 mod candidate;
 mod machine;
 mod nonnegative;

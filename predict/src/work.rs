@@ -135,8 +135,8 @@ impl Counter<'_> {
                     }
                 }
             }
-            other => {
-                for part in other.parts() {
+            Matrix::Sum(_) | Matrix::Stack(_) | Matrix::Beside(_) | Matrix::Gates(_) => {
+                for part in matrix.parts() {
                     self.matrix(part);
                 }
             }
@@ -147,7 +147,9 @@ impl Counter<'_> {
         self.work.add("product", 1.0);
         let columns = match dense.storage {
             Storage::Int4 { .. } | Storage::Int2 { .. } => dense.columns.next_multiple_of(INT4_GROUP),
-            _ => dense.columns,
+            Storage::F32 | Storage::F16 | Storage::Bf16 | Storage::Int8 { .. } | Storage::Int16x8 { .. } => {
+                dense.columns
+            }
         };
         let numbers = (vectors(dense.rows) * LANES * columns) as f64;
         let (name, bits) = match dense.storage {

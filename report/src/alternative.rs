@@ -179,20 +179,25 @@ fn compressions(spec: &Spec, files: &dyn Files, machine: Option<&Machine>) -> Ve
     let pruned = |sparsity: f64, pattern: Pattern| {
         let pattern = Some(at_nowhere(pattern));
         let on = Some(at_nowhere(On::Both));
-        Compression::Pruned(Pruned { on, pattern, sparsity: Some(at_nowhere(sparsity)), ratio: None })
+        Compression::Pruned(Pruned {
+            matrices: on,
+            pattern,
+            sparsity: Some(at_nowhere(sparsity)),
+            ratio: None,
+        })
     };
-    let hmd = |of: f64| Compression::Hmd(Hmd { rows: None, on, ratio: ratio(of) });
-    let low_rank = |of: f64| Compression::LowRank(LowRank { rank: None, on, ratio: ratio(of) });
-    let kp = || Compression::Kp(Kp { on, factors: None, ratio: None });
-    let hkp = Compression::Hkp(Hkp { rows: None, on, factors: None, ratio: ratio(8.0) });
+    let hmd = |of: f64| Compression::Hmd(Hmd { rows: None, matrices: on, ratio: ratio(of) });
+    let low_rank = |of: f64| Compression::LowRank(LowRank { rank: None, matrices: on, ratio: ratio(of) });
+    let kp = || Compression::Kp(Kp { matrices: on, factors: None, ratio: None });
+    let hkp = Compression::Hkp(Hkp { rows: None, matrices: on, factors: None, ratio: ratio(8.0) });
     let sparsity = Some(at_nowhere(0.95));
-    let doped = Compression::DopedKp(DopedKp { on, factors: None, sparsity, ratio: None });
+    let doped = Compression::DopedKp(DopedKp { matrices: on, factors: None, sparsity, ratio: None });
     let said = |kind: &str, more: &str| {
-        let on = if is_both { "on: both" } else { "" };
+        let on = if is_both { "matrices: both" } else { "" };
         let between = if is_both && !more.is_empty() { ", " } else { "" };
         format!("compression: {{{kind}: {{{on}{between}{more}}}}}")
     };
-    let blocks = "compression: {pruned: {on: both, pattern: blocks, sparsity: 0.8}}";
+    let blocks = "compression: {pruned: {matrices: both, pattern: blocks, sparsity: 0.8}}";
     let choices: [(String, Option<Compression>, Option<Precision>); 11] = [
         ("compression: none".into(), None, None),
         (said("kp", ""), Some(kp()), None),
@@ -205,7 +210,7 @@ fn compressions(spec: &Spec, files: &dyn Files, machine: Option<&Machine>) -> Ve
         (said("low_rank", "ratio: 4"), Some(low_rank(4.0)), None),
         (blocks.into(), Some(pruned(0.8, Pattern::Blocks)), None),
         (
-            "compression: {pruned: {on: both, sparsity: 0.9}}".into(),
+            "compression: {pruned: {matrices: both, sparsity: 0.9}}".into(),
             Some(pruned(0.9, Pattern::Unstructured)),
             None,
         ),
@@ -264,7 +269,9 @@ fn policies(spec: &Spec, files: &dyn Files, base: &Compiled, machine: Option<&Ma
     let with_gates = layers(spec).filter(|layer| match layer {
         Layer::Lstm(_) => true,
         Layer::Gru(gru) => gru.reset.value == Reset::After,
-        _ => false,
+        Layer::Rnn(_) | Layer::FastRnn(_) | Layer::FastGrnn(_) | Layer::Linear(_) | Layer::Embedding(_) => {
+            false
+        }
     });
     dual.runtime.dual_module = with_gates.map(|layer| Some(at_nowhere(dual_module(layer)))).collect();
     if !dual.runtime.dual_module.is_empty() {

@@ -73,9 +73,10 @@ pub(crate) fn total(layers: &[Layer], compiled: &Compiled) -> Layer {
 
 /// Numbers of the layer with dense matrices.
 fn dense_numbers(layer: &model::Layer) -> usize {
-    let of_matrix = |matrix: &Matrix| match matrix {
-        Matrix::Zero { .. } => 0,
-        matrix => matrix.rows() * matrix.columns(),
+    // A matrix of zeros stands for columns of another one.
+    let of_matrix = |matrix: &Matrix| {
+        let is_zero = matches!(matrix, Matrix::Zero { .. });
+        if is_zero { 0 } else { matrix.rows() * matrix.columns() }
     };
     let of_cell = |cell: &Cell| {
         let biases = match cell {

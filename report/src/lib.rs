@@ -4,6 +4,8 @@
 //! Everything follows from the spec and the shapes of its tensors; nothing runs. [`Report::new`] works it out,
 //! [`Report::text`] and [`Report::html`] show it, and it serializes for programs.
 
+#![cfg_attr(not(test), warn(clippy::wildcard_enum_match_arm))]
+
 mod alternative;
 mod bytes;
 mod column;

@@ -106,14 +106,14 @@ impl Case {
             None => String::new(),
         };
         let compression = match self.form {
-            "kp" | "kp_turned" => format!("kp: {{on: {on}{factors}}}"),
-            "hkp" => format!("hkp: {{on: {on}, rows: {}{factors}}}", self.rows()),
-            "hmd" => format!("hmd: {{on: {on}, rows: {}}}", self.rows()),
+            "kp" | "kp_turned" => format!("kp: {{matrices: {on}{factors}}}"),
+            "hkp" => format!("hkp: {{matrices: {on}, rows: {}{factors}}}", self.rows()),
+            "hmd" => format!("hmd: {{matrices: {on}, rows: {}}}", self.rows()),
             "dense" => String::new(),
-            "pruned" => format!("pruned: {{on: {on}}}"),
-            "pruned_blocks" => format!("pruned: {{on: {on}, pattern: blocks, sparsity: 0.5}}"),
-            "doped_kp" => format!("doped_kp: {{on: {on}{factors}}}"),
-            _ => format!("low_rank: {{on: {on}, rank: {}}}", self.rank()),
+            "pruned" => format!("pruned: {{matrices: {on}}}"),
+            "pruned_blocks" => format!("pruned: {{matrices: {on}, pattern: blocks, sparsity: 0.5}}"),
+            "doped_kp" => format!("doped_kp: {{matrices: {on}{factors}}}"),
+            _ => format!("low_rank: {{matrices: {on}, rank: {}}}", self.rank()),
         };
         let compression = match compression.as_str() {
             "" => String::new(),

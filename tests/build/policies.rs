@@ -64,7 +64,7 @@ const NETWORKS: [Network; 7] = [
     Network {
         name: "lstm_kp",
         layer: "lstm",
-        keys: ", compression: {kp: {on: joint, factors: [[3, 6], [6, 4]]}}, precision: f16",
+        keys: ", compression: {kp: {matrices: joint, factors: [[3, 6], [6, 4]]}}, precision: f16",
         gates: 4,
         hidden: 18,
         levels: 1,
@@ -84,7 +84,7 @@ const NETWORKS: [Network; 7] = [
     Network {
         name: "lstm_projected",
         layer: "lstm",
-        keys: ", proj_size: 9, compression: {low_rank: {on: both, rank: 2}}",
+        keys: ", proj_size: 9, compression: {low_rank: {matrices: both, rank: 2}}",
         gates: 4,
         hidden: 16,
         levels: 1,

@@ -72,10 +72,10 @@ pub fn precisions(measured: &[Measured]) -> String {
     table
 }
 
-/// int8 beside the fastest peer.
+/// int8 beside the fastest peer, which is in f32.
 pub fn int8(measured: &[Measured]) -> String {
     let mut table = String::from(
-        "| network, one step | int8 | fastest peer | | times as fast | off by |\n|---|--:|---|--:|--:|--:|\n",
+        "| network, one step | int8 | fastest peer, f32 | | times as fast | off by |\n|---|--:|---|--:|--:|--:|\n",
     );
     for row in measured.iter().filter(|row| row.task == Task::Step) {
         let own = row.own.iter().find(|own| own.name.ends_with("int8"));

@@ -35,8 +35,13 @@ impl Pair {
         })
     }
 
+    /// Whether the choice passes the cutoff.
+    fn passes(&self) -> bool {
+        self.measured_speedup >= CUTOFF
+    }
+
     fn is_right(&self) -> bool {
-        (self.predicted_speedup >= CUTOFF) == (self.measured_speedup >= CUTOFF)
+        (self.predicted_speedup >= CUTOFF) == self.passes()
     }
 
     fn error(&self) -> f64 {
@@ -86,6 +91,12 @@ fn right(pairs: &[Pair]) -> f64 {
     pairs.iter().filter(|pair| pair.is_right()).count() as f64 / pairs.len().max(1) as f64
 }
 
+/// The share of pairs of which the better constant answer, always yes or always no, is right.
+fn base_rate(pairs: &[Pair]) -> f64 {
+    let passing = pairs.iter().filter(|pair| pair.passes()).count();
+    passing.max(pairs.len() - passing) as f64 / pairs.len().max(1) as f64
+}
+
 fn median_error(pairs: &[Pair]) -> f64 {
     median(&pairs.iter().map(Pair::error).collect::<Vec<f64>>())
 }
@@ -112,10 +123,11 @@ fn print(pairs: &[Pair], impossible: &[String]) {
         println!("{title}: not possible");
     }
     println!(
-        "{} pairs: whether a choice is {CUTOFF} times as fast is said rightly of {:.1} %; the median error of a step's time \
-         is {:.1} %",
+        "{} pairs: whether a choice is {CUTOFF} times as fast is said rightly of {:.1} %, by a constant answer of {:.1} %; \
+         the median error of a step's time is {:.1} %",
         pairs.len(),
         100.0 * right(pairs),
+        100.0 * base_rate(pairs),
         100.0 * median_error(pairs)
     );
 }
@@ -133,8 +145,36 @@ fn for_programs(pairs: &[Pair], impossible: &[String]) -> Value {
     json!({
         "cutoff": CUTOFF,
         "right": right(pairs),
+        "base_rate": base_rate(pairs),
         "median_error": median_error(pairs),
         "pairs": pairs.iter().map(pair).collect::<Vec<Value>>(),
         "impossible": impossible,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(speedups: &[(f64, f64)]) -> Vec<Pair> {
+        let pair = |&(predicted_speedup, measured_speedup): &(f64, f64)| Pair {
+            title: String::new(),
+            predicted: 1.0,
+            measured: 1.0,
+            predicted_speedup,
+            measured_speedup,
+        };
+        speedups.iter().map(pair).collect()
+    }
+
+    #[test]
+    fn base_rate_is_that_of_the_better_constant_answer() {
+        let mostly_slow = pairs(&[(2.0, 1.0), (1.0, 1.2), (2.0, 2.0), (1.0, 1.4)]);
+        assert_eq!((right(&mostly_slow), base_rate(&mostly_slow)), (0.75, 0.75));
+        let mostly_fast = pairs(&[(1.0, 1.5), (2.0, 3.0), (2.0, 1.6), (2.0, 2.0), (1.0, 1.0)]);
+        assert_eq!((right(&mostly_fast), base_rate(&mostly_fast)), (0.8, 0.8));
+        let all_wrong = pairs(&[(1.0, 2.0), (2.0, 1.0)]);
+        assert_eq!((right(&all_wrong), base_rate(&all_wrong)), (0.0, 0.5));
+        assert_eq!(base_rate(&[]), 0.0);
+    }
 }

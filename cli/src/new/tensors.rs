@@ -219,8 +219,8 @@ fn with_form(gates: usize, input: usize, hidden: usize, form: &(&str, String), o
         // Of two matrices the factors follow from the prime factors of each, if they are those of the one.
         let parameters = match on {
             "joint" => parameters.clone(),
-            "both" if *key == "kp" => format!("on: {on}"),
-            _ => format!("on: {on}, {parameters}"),
+            "both" if *key == "kp" => format!("matrices: {on}"),
+            _ => format!("matrices: {on}, {parameters}"),
         };
         more.push(format!("compression: {{{key}: {{{parameters}}}}}"));
     }

@@ -10,9 +10,9 @@ fn fit_decomposes_and_check_accepts() {
         "kp: {factors: [[4, 8], [10, 6]]}",
         "hkp: {rows: 8}",
         "hmd: {ratio: 2}",
-        "low_rank: {on: both, rank: 5}",
-        "low_rank: {on: recurrent, ratio: 2}",
-        "pruned: {on: input, sparsity: 0.8}",
+        "low_rank: {matrices: both, rank: 5}",
+        "low_rank: {matrices: recurrent, ratio: 2}",
+        "pruned: {matrices: input, sparsity: 0.8}",
         "pruned: {pattern: blocks, ratio: 3}",
         "doped_kp: {ratio: 6}",
     ]
@@ -37,7 +37,7 @@ fn fit_decomposes_and_check_accepts() {
 /// With all its rank a matrix is what it was.
 #[test]
 fn nothing_is_lost_at_full_rank() {
-    let folder = Folder::compressed("full_rank", "low_rank: {on: input, rank: 8}");
+    let folder = Folder::compressed("full_rank", "low_rank: {matrices: input, rank: 8}");
     let said = folder.succeeds(&["fit", "lstm.yaml", "--json", "--evaluate", "test.safetensors"]);
     let said: serde_json::Value = serde_json::from_str(&said).expect("JSON");
     assert!(said["matrices"][0]["relative_error"].as_f64().expect("a number") < 1e-6, "{said}");
@@ -66,7 +66,7 @@ fn a_size_chooses_the_ratio() {
 
 #[test]
 fn what_was_learned_becomes_stale() {
-    let folder = Folder::compressed("stale", "low_rank: {on: both, rank: 5}");
+    let folder = Folder::compressed("stale", "low_rank: {matrices: both, rank: 5}");
     folder.succeeds(&["fit", "lstm.yaml"]);
     let text = folder.text("lstm.yaml");
     folder.write("lstm.yaml", text.replace("rank: 5", "rank: 6").as_bytes());

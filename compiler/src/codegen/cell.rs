@@ -176,7 +176,11 @@ pub(super) fn state(cell: &Cell) -> TokenStream {
         }
         Kind::Lstm { .. } if cell.is_fixed => quote!(::recurve::fixed::LstmState<#hidden>),
         Kind::Lstm { .. } => quote!(::recurve::cell::LstmState<#hidden>),
-        _ => quote!(::recurve::cell::Hidden<#hidden>),
+        Kind::GruAfter { .. }
+        | Kind::GruBefore { .. }
+        | Kind::Rnn { .. }
+        | Kind::FastRnn { .. }
+        | Kind::FastGrnn { .. } => quote!(::recurve::cell::Hidden<#hidden>),
     };
     match cell.dual {
         Some(_) => quote!(::recurve::dual_module::DualState<#own>),
@@ -219,7 +223,11 @@ pub(super) fn own_rest(cell: &Cell) -> TokenStream {
             let name = if projection.is_some() { quote!(LstmProjectedState) } else { quote!(LstmState) };
             quote!(cell::#name { h: #h, c: #c })
         }
-        _ => quote!(cell::Hidden { h: #h }),
+        Kind::GruAfter { .. }
+        | Kind::GruBefore { .. }
+        | Kind::Rnn { .. }
+        | Kind::FastRnn { .. }
+        | Kind::FastGrnn { .. } => quote!(cell::Hidden { h: #h }),
     }
 }
 

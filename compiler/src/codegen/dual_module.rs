@@ -13,7 +13,19 @@ pub(super) fn rows_type(rows: &Rows) -> TokenStream {
     let own = match rows.stored.numbers.number {
         Number::Quad => quote!(dual_module::IntegerRows<#x, #h>),
         Number::F32 => quote!(dual_module::FloatRows<#x, #h>),
-        element => {
+        element @ (Number::F16
+        | Number::Bf16
+        | Number::I8
+        | Number::U16
+        | Number::I16
+        | Number::Sum
+        | Number::SumPair
+        | Number::SumTriple
+        | Number::SumQuad
+        | Number::Nibbles
+        | Number::Packed
+        | Number::NibblePanel
+        | Number::F16Panel) => {
             let element = number_type(element);
             quote!(dual_module::FloatRows<#x, #h, #element>)
         }
@@ -29,7 +41,20 @@ pub(super) fn rows(rows: &Rows) -> TokenStream {
     let places = std::iter::once(rows.stored.numbers).chain(rows.stored.scales).map(numbers);
     let kind = match rows.stored.numbers.number {
         Number::Quad => quote!(IntegerRows),
-        _ => quote!(FloatRows),
+        Number::F32
+        | Number::F16
+        | Number::Bf16
+        | Number::I8
+        | Number::U16
+        | Number::I16
+        | Number::Sum
+        | Number::SumPair
+        | Number::SumTriple
+        | Number::SumQuad
+        | Number::Nibbles
+        | Number::Packed
+        | Number::NibblePanel
+        | Number::F16Panel => quote!(FloatRows),
     };
     let own = quote!(dual_module::#kind::new(#(#places),*));
     if rows.threads == 1 { own } else { quote!(dual_module::ThreadedRows(#own)) }
@@ -140,7 +165,7 @@ pub(super) fn fields<'p>(code: &Code<'p>) -> Vec<(Ident, &'p DualModule)> {
             let back = level.backward.as_ref().and_then(|cell| cell.dual.as_ref());
             forward.into_iter().chain(back.map(|dual| (backward(level), dual))).collect()
         }
-        _ => Vec::new(),
+        Layer::Recurrent(_) | Layer::Embedding(_) => Vec::new(),
     });
     body.chain(code.plan.head.iter().filter_map(linear)).collect()
 }

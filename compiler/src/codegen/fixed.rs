@@ -116,7 +116,19 @@ pub(super) fn together(matrix: &Matrix) -> usize {
     match matrix {
         Matrix::Fixed { together, .. } => *together,
         Matrix::FixedLowRank { left, .. } => self::together(left),
-        _ => 1,
+        Matrix::Dense { .. }
+        | Matrix::LowRank { .. }
+        | Matrix::Kronecker { .. }
+        | Matrix::RankOne { .. }
+        | Matrix::Sparse { .. }
+        | Matrix::Sum { .. }
+        | Matrix::Stack { .. }
+        | Matrix::Threaded { .. }
+        | Matrix::Beside { .. }
+        | Matrix::Gates { .. }
+        | Matrix::Joint { .. }
+        | Matrix::BackAndForth { .. }
+        | Matrix::Zero => 1,
     }
 }
 

@@ -41,7 +41,7 @@ fn kernel(code: &Code) -> TokenStream {
                     #residual
                 }
             }
-            stateless => sequence::stateless(code, stateless, &n),
+            stateless @ (Layer::Embedding(_) | Layer::Linear(_)) => sequence::stateless(code, stateless, &n),
         });
     }
     let sums = (code.plan.memory.sums_per_stream > 0).then(|| {

@@ -16,7 +16,18 @@ pub(super) fn type_of(matrix: &Matrix) -> TokenStream {
                     let (width, rows, columns) = (width(stored), number(*rows), number(*columns));
                     return quote!(matrix::Packed<#width, #rows, #columns>);
                 }
-                element => (quote!(Dense), element_type(element)),
+                element @ (Number::F32
+                | Number::F16
+                | Number::Bf16
+                | Number::I8
+                | Number::U16
+                | Number::I16
+                | Number::Sum
+                | Number::SumPair
+                | Number::SumTriple
+                | Number::SumQuad
+                | Number::Nibbles
+                | Number::F16Panel) => (quote!(Dense), element_type(element)),
             };
             let (rows, columns) = (number(*rows), number(*columns));
             quote!(matrix::#kind<#rows, #columns #element>)
@@ -87,7 +98,18 @@ pub(super) fn value(matrix: &Matrix) -> TokenStream {
                 Number::Quad => quote!(Int8),
                 Number::NibblePanel => quote!(Int4),
                 Number::Packed => quote!(Packed),
-                _ => quote!(Dense),
+                Number::F32
+                | Number::F16
+                | Number::Bf16
+                | Number::I8
+                | Number::U16
+                | Number::I16
+                | Number::Sum
+                | Number::SumPair
+                | Number::SumTriple
+                | Number::SumQuad
+                | Number::Nibbles
+                | Number::F16Panel => quote!(Dense),
             };
             made_of(&kind, &[], *stored)
         }
@@ -186,7 +208,20 @@ pub(super) fn table_type(table: &Table) -> TokenStream {
     let (rows, columns) = (number(table.rows), number(table.columns));
     match table.stored.numbers.number {
         Number::Nibbles => quote!(matrix::Int4Table<#rows, #columns>),
-        element => {
+        element @ (Number::F32
+        | Number::F16
+        | Number::Bf16
+        | Number::I8
+        | Number::U16
+        | Number::I16
+        | Number::Sum
+        | Number::SumPair
+        | Number::SumTriple
+        | Number::SumQuad
+        | Number::Quad
+        | Number::Packed
+        | Number::NibblePanel
+        | Number::F16Panel) => {
             let element = element_type(element);
             quote!(matrix::Table<#rows, #columns #element>)
         }

@@ -111,7 +111,11 @@ pub(super) fn rest(skip: &Skip) -> TokenStream {
 pub(super) fn reset(skip: &Skip) -> TokenStream {
     match &skip.kind {
         SkipKind::Window { .. } | SkipKind::SkipRnn { .. } => quote!(self.skip.reset();),
-        _ => quote!(),
+        SkipKind::Logistic { .. }
+        | SkipKind::Mlp { .. }
+        | SkipKind::Forest { .. }
+        | SkipKind::StopTokens(_)
+        | SkipKind::Concat(_) => quote!(),
     }
 }
 
@@ -167,7 +171,11 @@ fn last(code: &Code) -> Option<(proc_macro2::Ident, TokenStream, TokenStream)> {
     let gate = match level.forward.kind {
         Kind::Lstm { .. } if level.forward.is_fixed => quote!(#state.cell()),
         Kind::Lstm { .. } => quote!(#state.c),
-        _ => quote!(#state.h),
+        Kind::GruAfter { .. }
+        | Kind::GruBefore { .. }
+        | Kind::Rnn { .. }
+        | Kind::FastRnn { .. }
+        | Kind::FastGrnn { .. } => quote!(#state.h),
     };
     Some((field, state, gate))
 }
@@ -183,7 +191,11 @@ fn gate_input(code: &Code) -> TokenStream {
 pub(super) fn methods(code: &Code, skip: &Skip) -> TokenStream {
     let count = match skip.kind {
         SkipKind::StopTokens(_) | SkipKind::Concat(_) => quote!(self.skip),
-        _ => quote!(self.skip.count),
+        SkipKind::Window { .. }
+        | SkipKind::SkipRnn { .. }
+        | SkipKind::Logistic { .. }
+        | SkipKind::Mlp { .. }
+        | SkipKind::Forest { .. } => quote!(self.skip.count),
     };
     let rows = code.plan.duals().next().map(|_| quote!(.with_rows(self.rows())));
     let budget = match &skip.kind {
@@ -205,7 +217,12 @@ pub(super) fn methods(code: &Code, skip: &Skip) -> TokenStream {
                 }
             }
         }
-        _ => quote!(),
+        SkipKind::SkipRnn { .. }
+        | SkipKind::Logistic { .. }
+        | SkipKind::Mlp { .. }
+        | SkipKind::Forest { .. }
+        | SkipKind::StopTokens(_)
+        | SkipKind::Concat(_) => quote!(),
     };
     let threshold = skip.has_threshold().then(|| {
         quote! {

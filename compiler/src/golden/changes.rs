@@ -29,7 +29,7 @@ pub(super) fn model_changes(model: &Model, list: &mut Vec<Alternative>) {
 fn levels(model: &mut Model) -> impl Iterator<Item = &mut Recurrent> {
     model.layers.iter_mut().filter_map(|layer| match layer {
         Layer::Recurrent(level) => Some(level),
-        _ => None,
+        Layer::Embedding(_) | Layer::Linear(_) => None,
     })
 }
 
@@ -80,6 +80,6 @@ fn clear_states(model: &mut Model) {
 pub(super) fn cells(model: &Model) -> impl Iterator<Item = &Cell> {
     model.layers.iter().flat_map(|layer| match layer {
         Layer::Recurrent(level) => level.cells().collect::<Vec<_>>(),
-        _ => Vec::new(),
+        Layer::Embedding(_) | Layer::Linear(_) => Vec::new(),
     })
 }

@@ -164,7 +164,7 @@ impl Cell {
     pub fn projection(&self) -> Option<&Matrix> {
         match self {
             Cell::Lstm(cell) => cell.projection.as_ref(),
-            _ => None,
+            Cell::Gru(_) | Cell::Rnn(_) | Cell::FastRnn(_) | Cell::FastGrnn(_) => None,
         }
     }
 
@@ -210,7 +210,7 @@ impl Cell {
     pub fn c0(&self) -> &[f32] {
         match self {
             Cell::Lstm(cell) => &cell.c0,
-            _ => &[],
+            Cell::Gru(_) | Cell::Rnn(_) | Cell::FastRnn(_) | Cell::FastGrnn(_) => &[],
         }
     }
 

@@ -74,17 +74,23 @@ impl Dense {
         match self.storage {
             Storage::Int8 { .. } | Storage::Int4 { .. } => self.columns >= INTEGER_FROM,
             Storage::Int2 { .. } => true,
-            _ => false,
+            Storage::F32 | Storage::F16 | Storage::Bf16 | Storage::Int16x8 { .. } => false,
         }
     }
 
     /// Numbers of `f32` size that a product keeps on the way: the rounded vector.
     pub(super) fn scratch(&self) -> usize {
+        let rounded = self.columns.div_ceil(size_of::<f32>()) + 2;
         match self.storage {
             Storage::Int16x8 { .. } => self.columns.div_ceil(2) + 1,
-            _ if !self.is_integer() => 0,
-            Storage::Int8 { .. } => self.columns.div_ceil(size_of::<f32>()) + 2,
-            _ => self.columns.div_ceil(size_of::<f32>()) + 2 + self.columns,
+            Storage::Int8 { .. } if self.is_integer() => rounded,
+            Storage::Int4 { .. } | Storage::Int2 { .. } if self.is_integer() => rounded + self.columns,
+            Storage::F32
+            | Storage::F16
+            | Storage::Bf16
+            | Storage::Int8 { .. }
+            | Storage::Int4 { .. }
+            | Storage::Int2 { .. } => 0,
         }
     }
 
@@ -108,20 +114,16 @@ impl Dense {
     /// The first `rows` rows, and the others.
     pub fn split_rows(&self, rows: usize) -> (Dense, Dense) {
         let (top, bottom) = self.data.split_at(rows * self.columns);
+        let groups = self.columns.div_ceil(INT4_GROUP);
+        let grouped = |scales: &[f32], from: usize, to: usize| scales[from * groups..to * groups].to_vec();
         let storage = |from: usize, to: usize| match &self.storage {
             Storage::Int8 { scales } => Storage::Int8 { scales: scales[from..to].to_vec() },
             Storage::Int16x8 { scales, point } => {
                 Storage::Int16x8 { scales: scales[from..to].to_vec(), point: *point }
             }
-            Storage::Int4 { scales } | Storage::Int2 { scales } => {
-                let groups = self.columns.div_ceil(INT4_GROUP);
-                let scales = scales[from * groups..to * groups].to_vec();
-                match self.storage {
-                    Storage::Int2 { .. } => Storage::Int2 { scales },
-                    _ => Storage::Int4 { scales },
-                }
-            }
-            other => other.clone(),
+            Storage::Int4 { scales } => Storage::Int4 { scales: grouped(scales, from, to) },
+            Storage::Int2 { scales } => Storage::Int2 { scales: grouped(scales, from, to) },
+            Storage::F32 | Storage::F16 | Storage::Bf16 => self.storage.clone(),
         };
         let part = |from: usize, to: usize, data: &[f32]| Dense {
             rows: to - from,

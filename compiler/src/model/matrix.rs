@@ -68,7 +68,12 @@ impl Matrix {
         match self {
             Matrix::Sum(parts) | Matrix::Stack(parts) | Matrix::Beside(parts) => vec![&parts.0, &parts.1],
             Matrix::Gates(gates) => gates.iter().collect(),
-            _ => Vec::new(),
+            Matrix::Dense(_)
+            | Matrix::LowRank(_)
+            | Matrix::Kronecker(_)
+            | Matrix::RankOne(_)
+            | Matrix::Sparse(_)
+            | Matrix::Zero { .. } => Vec::new(),
         }
     }
 
@@ -84,7 +89,11 @@ impl Matrix {
             Matrix::Sum(_) | Matrix::Stack(_) | Matrix::Beside(_) | Matrix::Gates(_) => {
                 self.parts().into_iter().map(Matrix::macs).fold(0, u64::saturating_add)
             }
-            _ => self.parameters(),
+            Matrix::Dense(_)
+            | Matrix::LowRank(_)
+            | Matrix::RankOne(_)
+            | Matrix::Sparse(_)
+            | Matrix::Zero { .. } => self.parameters(),
         }
     }
 
@@ -111,7 +120,9 @@ impl Matrix {
             Matrix::RankOne(vectors) => vectors.scratch(),
             Matrix::LowRank(factors) => factors.scratch(),
             Matrix::Kronecker(kronecker) => kronecker.scratch(),
-            _ => self.parts().into_iter().map(Matrix::scratch).max().unwrap_or(0),
+            Matrix::Sum(_) | Matrix::Stack(_) | Matrix::Beside(_) | Matrix::Gates(_) => {
+                self.parts().into_iter().map(Matrix::scratch).max().unwrap_or(0)
+            }
         }
     }
 
@@ -150,7 +161,9 @@ impl Matrix {
             Matrix::Kronecker(Kronecker { b, c }) => vec![b, c],
             Matrix::Sparse(sparse) => sparse.panels.iter().map(|panel| &panel.values).collect(),
             Matrix::Zero { .. } => Vec::new(),
-            _ => self.parts().into_iter().flat_map(Matrix::factors).collect(),
+            Matrix::Sum(_) | Matrix::Stack(_) | Matrix::Beside(_) | Matrix::Gates(_) => {
+                self.parts().into_iter().flat_map(Matrix::factors).collect()
+            }
         }
     }
 
@@ -200,8 +213,15 @@ impl Matrix {
                 let with = |left| Matrix::LowRank(LowRank { left, right: right.clone() });
                 (with(top), with(bottom))
             }
-            other => {
-                let (top, bottom) = other.to_dense().split_rows(rows);
+            Matrix::Dense(_)
+            | Matrix::Kronecker(_)
+            | Matrix::RankOne(_)
+            | Matrix::Sparse(_)
+            | Matrix::Sum(_)
+            | Matrix::Stack(_)
+            | Matrix::Beside(_)
+            | Matrix::Zero { .. } => {
+                let (top, bottom) = self.to_dense().split_rows(rows);
                 (Matrix::Dense(top), Matrix::Dense(bottom))
             }
         }

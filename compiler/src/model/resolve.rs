@@ -117,7 +117,7 @@ impl<'a> Scope<'a> {
                 "an embedding stands behind other layers, and only the input has ids",
             )
             .help("move the embedding to the front"),
-            _ => return true,
+            InputKind::Features(_) | InputKind::Tokens(_) => return true,
         };
         self.diagnostics.push(error);
         false

@@ -120,7 +120,7 @@ impl Skip {
     pub fn steps_per_decision(&self) -> usize {
         match self {
             Skip::Window(window) => window.length().max(1),
-            _ => 1,
+            Skip::SkipRnn(_) | Skip::Predictor(_) | Skip::StopTokens(_) | Skip::Concat(_) => 1,
         }
     }
 
@@ -131,7 +131,7 @@ impl Skip {
                 let length = window.length().max(1);
                 window.budget.min(length) as f64 / length as f64
             }
-            _ => 1.0,
+            Skip::SkipRnn(_) | Skip::Predictor(_) | Skip::StopTokens(_) | Skip::Concat(_) => 1.0,
         }
     }
 
@@ -149,7 +149,11 @@ impl Skip {
         };
         let trees = match self {
             Skip::Predictor(Predictor { form: Score::Trees(trees), .. }) => trees.iter().map(of_tree).sum(),
-            _ => 0,
+            Skip::Window(_)
+            | Skip::SkipRnn(_)
+            | Skip::Predictor(Predictor { form: Score::Logistic(_) | Score::Mlp(_), .. })
+            | Skip::StopTokens(_)
+            | Skip::Concat(_) => 0,
         };
         (affine + trees) as u64
     }
@@ -174,7 +178,7 @@ impl Model {
     pub fn last_recurrent(&self) -> Option<&Recurrent> {
         self.layers.iter().rev().find_map(|layer| match layer {
             Layer::Recurrent(level) => Some(level),
-            _ => None,
+            Layer::Embedding(_) | Layer::Linear(_) => None,
         })
     }
 
@@ -260,7 +264,11 @@ fn affine(
 ) -> Option<Affine> {
     let (columns, time) = match skip.value {
         spec::Skip::Window(_) => (hidden + 1, " and the time behind it,"),
-        _ => (hidden, ""),
+        spec::Skip::SkipRnn(_)
+        | spec::Skip::ThrRnn(_)
+        | spec::Skip::Predictor(_)
+        | spec::Skip::StopTokens(_)
+        | spec::Skip::Concat(_) => (hidden, ""),
     };
     let hint = format!("the gate reads the state of {hidden} numbers{time} and was trained with the network");
     let mut binder = scope.policy_binder(name, skip.span, hint);

@@ -37,7 +37,15 @@ impl Blocks {
         let rows = match stored.numbers.number {
             Number::F32 | Number::F16 | Number::Bf16 | Number::I8 | Number::Quad => super::pack::BLOCK,
             Number::Packed => super::pack::LANES,
-            _ => return None,
+            Number::U16
+            | Number::I16
+            | Number::Sum
+            | Number::SumPair
+            | Number::SumTriple
+            | Number::SumQuad
+            | Number::Nibbles
+            | Number::NibblePanel
+            | Number::F16Panel => return None,
         };
         Some(Blocks { rows, bytes: stored.numbers.range().len() })
     }

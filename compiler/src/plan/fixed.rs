@@ -127,7 +127,14 @@ fn placed(
                 inner,
             }
         }
-        _ => Matrix::Zero,
+        model::Matrix::Zero { .. } => Matrix::Zero,
+        model::Matrix::Kronecker(_)
+        | model::Matrix::RankOne(_)
+        | model::Matrix::Sparse(_)
+        | model::Matrix::Sum(_)
+        | model::Matrix::Stack(_)
+        | model::Matrix::Beside(_)
+        | model::Matrix::Gates(_) => unreachable!("`int16x8` beside `compression` is refused"),
     }
 }
 
@@ -135,7 +142,12 @@ fn placed(
 fn dense(dense: &Dense, together: usize, row: &dyn Fn(usize, usize) -> usize, weights: &mut Blob) -> Matrix {
     let (scales, point) = match &dense.storage {
         Storage::Int16x8 { scales, point } => (scales.as_slice(), *point),
-        _ => (&[][..], 0),
+        Storage::F32
+        | Storage::F16
+        | Storage::Bf16
+        | Storage::Int8 { .. }
+        | Storage::Int4 { .. }
+        | Storage::Int2 { .. } => unreachable!("a layer in integers has matrices in `int16x8`"),
     };
     let groups = dense.rows / together;
     let rows = || (0..groups).flat_map(move |group| (0..together).map(move |member| (group, member)));

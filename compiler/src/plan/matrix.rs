@@ -149,7 +149,15 @@ impl Matrix {
         let matrix = Matrix::new(recurrent, weights);
         match input {
             Meant::Zero { .. } => Matrix::Joint { columns: recurrent.columns(), matrix: Box::new(matrix) },
-            _ => matrix,
+            Meant::Dense(_)
+            | Meant::LowRank(_)
+            | Meant::Kronecker(_)
+            | Meant::RankOne(_)
+            | Meant::Sparse(_)
+            | Meant::Sum(_)
+            | Meant::Stack(_)
+            | Meant::Beside(_)
+            | Meant::Gates(_) => matrix,
         }
     }
 

@@ -57,7 +57,7 @@ impl Memory {
 fn cells(model: &Model) -> impl Iterator<Item = &Cell> {
     let levels = model.layers.iter().filter_map(|layer| match layer {
         Layer::Recurrent(level) => Some(level),
-        _ => None,
+        Layer::Embedding(_) | Layer::Linear(_) => None,
     });
     levels.flat_map(|level| level.cells())
 }
@@ -87,7 +87,7 @@ fn inside(cell: &Cell) -> usize {
     }
     let gates = match cell {
         Cell::Gru(gru) if gru.reset == Reset::Before => cell.hidden_size(),
-        _ => apart(cell),
+        Cell::Gru(_) | Cell::Lstm(_) | Cell::Rnn(_) | Cell::FastRnn(_) | Cell::FastGrnn(_) => apart(cell),
     };
     let joint = if cell.is_joint() { cell.input_size() + cell.hidden_size() } else { 0 };
     // What the units give, and the hidden vector before it is the state.
@@ -100,7 +100,7 @@ fn inside(cell: &Cell) -> usize {
 fn apart(cell: &Cell) -> usize {
     match cell {
         Cell::Gru(gru) if gru.reset == Reset::After && !cell.is_fixed() => cell.input().rows(),
-        _ => 0,
+        Cell::Gru(_) | Cell::Lstm(_) | Cell::Rnn(_) | Cell::FastRnn(_) | Cell::FastGrnn(_) => 0,
     }
 }
 
@@ -116,7 +116,7 @@ fn duals(model: &Model) -> usize {
     };
     let levels = model.layers.iter().filter_map(|layer| match layer {
         Layer::Recurrent(level) => Some(level),
-        _ => None,
+        Layer::Embedding(_) | Layer::Linear(_) => None,
     });
     levels.map(of_level).sum()
 }
@@ -130,6 +130,6 @@ fn linear(layer: &Layer) -> usize {
                 2 * linear.units() + vector + dual.little.weight.scratch()
             }
         },
-        _ => 0,
+        Layer::Embedding(_) | Layer::Recurrent(_) => 0,
     }
 }

@@ -92,7 +92,7 @@ impl Plan {
             .into_iter()
             .filter_map(|layer| match layer {
                 Layer::Linear(linear) => Some(linear),
-                _ => None,
+                Layer::Embedding(_) | Layer::Recurrent(_) => None,
             })
             .collect();
         let before = weights.bytes().len();

@@ -26,7 +26,9 @@ pub(super) fn dense(dense: &Dense, weights: &mut Blob) -> Stored {
         Storage::Int4 { .. } if dense.is_integer() => packed(dense, 4, weights),
         Storage::Int4 { .. } => nibble_panels(&[dense], weights),
         Storage::Int2 { .. } => packed(dense, 2, weights),
-        _ => plain(&[dense], |dense, numbers| panels(numbers, dense.columns), weights),
+        Storage::F32 | Storage::F16 | Storage::Bf16 | Storage::Int8 { .. } | Storage::Int16x8 { .. } => {
+            plain(&[dense], |dense, numbers| panels(numbers, dense.columns), weights)
+        }
     }
 }
 
@@ -40,7 +42,12 @@ pub(super) fn in_quads(dense: &Dense, weights: &mut Blob) -> Stored {
 pub(super) fn table(dense: &Dense, weights: &mut Blob) -> Stored {
     match &dense.storage {
         Storage::Int4 { .. } => nibble_rows(&[dense], weights),
-        _ => plain(&[dense], |_, numbers| numbers.to_vec(), weights),
+        Storage::F32
+        | Storage::F16
+        | Storage::Bf16
+        | Storage::Int8 { .. }
+        | Storage::Int16x8 { .. }
+        | Storage::Int2 { .. } => plain(&[dense], |_, numbers| numbers.to_vec(), weights),
     }
 }
 
@@ -49,7 +56,15 @@ pub(super) fn sparse(panels: &[&Dense], has_blocks: bool, weights: &mut Blob) ->
     match panels.first().map(|panel| &panel.storage) {
         Some(Storage::Int4 { .. }) if has_blocks => nibble_panels(panels, weights),
         Some(Storage::Int4 { .. }) => nibble_rows(panels, weights),
-        _ => plain(panels, |panel, numbers| blocks(numbers, panel.columns), weights),
+        None
+        | Some(
+            Storage::F32
+            | Storage::F16
+            | Storage::Bf16
+            | Storage::Int8 { .. }
+            | Storage::Int16x8 { .. }
+            | Storage::Int2 { .. },
+        ) => plain(panels, |panel, numbers| blocks(numbers, panel.columns), weights),
     }
 }
 
@@ -68,14 +83,19 @@ fn plain(parts: &[&Dense], order: impl Fn(&Dense, &[f32]) -> Vec<f32>, weights: 
             });
             Stored { numbers: weights.i8s(integers.map(|integer| integer as i8)), scales: Some(scales) }
         }
-        _ => unscaled(weights.f32s(numbers)),
+        None | Some(Storage::F32 | Storage::Int16x8 { .. } | Storage::Int4 { .. } | Storage::Int2 { .. }) => {
+            unscaled(weights.f32s(numbers))
+        }
     }
 }
 
 fn scales(dense: &Dense) -> Vec<f32> {
     match &dense.storage {
-        Storage::Int8 { scales } | Storage::Int4 { scales } | Storage::Int2 { scales } => scales.clone(),
-        _ => Vec::new(),
+        Storage::Int8 { scales }
+        | Storage::Int16x8 { scales, .. }
+        | Storage::Int4 { scales }
+        | Storage::Int2 { scales } => scales.clone(),
+        Storage::F32 | Storage::F16 | Storage::Bf16 => Vec::new(),
     }
 }
 
@@ -83,7 +103,9 @@ fn scales(dense: &Dense) -> Vec<f32> {
 fn integers(dense: &Dense) -> Vec<i8> {
     let group = match dense.storage {
         Storage::Int4 { .. } | Storage::Int2 { .. } => INT4_GROUP,
-        _ => dense.columns.max(1),
+        Storage::F32 | Storage::F16 | Storage::Bf16 | Storage::Int8 { .. } | Storage::Int16x8 { .. } => {
+            dense.columns.max(1)
+        }
     };
     let scales = scales(dense);
     let groups = dense.data.chunks(dense.columns.max(1)).flat_map(|row| row.chunks(group));
@@ -143,7 +165,15 @@ fn quads(numbers: &[i8], columns: usize) -> Vec<[i8; 4]> {
 pub(super) fn group_of(parts: &[&Dense]) -> usize {
     match parts.first().map(|part| &part.storage) {
         Some(Storage::Int8 { .. }) => 4 * LANES,
-        _ => LANES,
+        None
+        | Some(
+            Storage::F32
+            | Storage::F16
+            | Storage::Bf16
+            | Storage::Int16x8 { .. }
+            | Storage::Int4 { .. }
+            | Storage::Int2 { .. },
+        ) => LANES,
     }
 }
 
@@ -155,7 +185,12 @@ pub(super) fn rows(parts: &[&Dense], weights: &mut Blob) -> Stored {
         .iter()
         .map(|part| match part.storage {
             Storage::Int8 { .. } => integers(part).into_iter().map(f32::from).collect(),
-            _ => part.data.clone(),
+            Storage::F32
+            | Storage::F16
+            | Storage::Bf16
+            | Storage::Int16x8 { .. }
+            | Storage::Int4 { .. }
+            | Storage::Int2 { .. } => part.data.clone(),
         })
         .collect();
     let mut all = Vec::new();
@@ -177,7 +212,9 @@ pub(super) fn rows(parts: &[&Dense], weights: &mut Blob) -> Stored {
             let quads = all.as_chunks::<4>().0.iter().map(|quad| quad.map(|number| number as i8)).collect();
             Stored { numbers: weights.quads(quads), scales: Some(scales) }
         }
-        _ => unscaled(weights.f32s(all)),
+        None | Some(Storage::F32 | Storage::Int16x8 { .. } | Storage::Int4 { .. } | Storage::Int2 { .. }) => {
+            unscaled(weights.f32s(all))
+        }
     }
 }
 

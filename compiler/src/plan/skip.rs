@@ -141,7 +141,12 @@ impl Skip {
     pub fn window(&self) -> Option<usize> {
         match &self.kind {
             SkipKind::Window { gate, .. } => Some(gate.rows),
-            _ => None,
+            SkipKind::SkipRnn { .. }
+            | SkipKind::Logistic { .. }
+            | SkipKind::Mlp { .. }
+            | SkipKind::Forest { .. }
+            | SkipKind::StopTokens(_)
+            | SkipKind::Concat(_) => None,
         }
     }
 
@@ -150,7 +155,10 @@ impl Skip {
         match &self.kind {
             SkipKind::SkipRnn { adjustable, .. } => *adjustable,
             SkipKind::StopTokens(_) | SkipKind::Concat(_) => false,
-            _ => true,
+            SkipKind::Window { .. }
+            | SkipKind::Logistic { .. }
+            | SkipKind::Mlp { .. }
+            | SkipKind::Forest { .. } => true,
         }
     }
 

@@ -121,7 +121,11 @@ fn state(level: &Recurrent) -> usize {
     let cell = match level.forward.kind {
         Kind::Lstm { .. } if level.forward.is_fixed => units * size_of::<i16>(),
         Kind::Lstm { .. } => units * size_of::<f32>(),
-        _ => 0,
+        Kind::GruAfter { .. }
+        | Kind::GruBefore { .. }
+        | Kind::Rnn { .. }
+        | Kind::FastRnn { .. }
+        | Kind::FastGrnn { .. } => 0,
     };
     (hidden * size_of::<f32>() + cell).next_multiple_of(align_of::<f32>())
 }

@@ -105,7 +105,9 @@ fn obstacle(layer: &spec::Layer) -> Option<(Span, String, &'static str)> {
             let message = format!("a softmax in `int16x8` has at most {MOST_UNITS} units");
             is_large.then_some((linear.units.span, message, "write `precision: int8`"))
         }
-        _ => None,
+        spec::Layer::Gru(_) | spec::Layer::Rnn(_) | spec::Layer::FastRnn(_) | spec::Layer::Embedding(_) => {
+            None
+        }
     }
 }
 

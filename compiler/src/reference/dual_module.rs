@@ -48,7 +48,7 @@ pub(super) fn apply(layer: &Linear, dual: &DualModule<Linear>, x: &[f64]) -> (Ve
     let Wide { sigmoid, tanh } = thresholds(dual, sums.len());
     let score = |sum: &f64| match layer.activation {
         Activation::Tanh => tanh - sum.abs(),
-        _ => sum - sigmoid,
+        Activation::None | Activation::Sigmoid | Activation::Relu | Activation::Softmax => sum - sigmoid,
     };
     let decided = decide(dual, sums.iter().map(score).collect());
     replace(&mut sums, &big, &decided.sensitive);

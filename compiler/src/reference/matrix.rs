@@ -32,7 +32,15 @@ pub(super) fn multiply(matrix: &Matrix, x: &[f64]) -> Vec<f64> {
 pub(super) fn multiply_state(input: &Matrix, recurrent: &Matrix, x: &[f64], h: &[f64]) -> Vec<f64> {
     match input {
         Matrix::Zero { .. } => multiply(recurrent, &[x, h].concat()),
-        _ => multiply(recurrent, h),
+        Matrix::Dense(_)
+        | Matrix::LowRank(_)
+        | Matrix::Kronecker(_)
+        | Matrix::RankOne(_)
+        | Matrix::Sparse(_)
+        | Matrix::Sum(_)
+        | Matrix::Stack(_)
+        | Matrix::Beside(_)
+        | Matrix::Gates(_) => multiply(recurrent, h),
     }
 }
 

@@ -29,7 +29,7 @@ impl<'m> Stream<'m> {
     pub fn new(model: &'m Model) -> Self {
         let levels = model.layers.iter().filter_map(|layer| match layer {
             Layer::Recurrent(level) => Some(&level.forward),
-            _ => None,
+            Layer::Embedding(_) | Layer::Linear(_) => None,
         });
         let states = levels.map(|cell| State { h: wide(cell.h0()), c: wide(cell.c0()) }).collect();
         let mut stream =

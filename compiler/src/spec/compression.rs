@@ -24,7 +24,7 @@ map! {
     /// Kronecker products, `B (x) C`, of two small matrices. Thakker et al. 2019 (KP).
     pub struct Kp: "kp", at_most_one_of ["factors", "ratio"] => {
         /// Which matrices.
-        on: Option<Spanned<On>> = IfThere(OneOf::all()), default "joint", example "joint";
+        matrices: Option<Spanned<On>> = IfThere(OneOf::all()), also "on", default "joint", example "joint";
         /// Rows and columns of `B`, then those of `C`. Without it they follow from the prime factors of
         /// the matrix' shape, as published.
         factors: Option<Spanned<Factors>> = IfThere(FactorsReader), example "[[2, 16], [59, 8]]";
@@ -35,11 +35,11 @@ map! {
 
 map! {
     /// Some dense rows above a Kronecker product, in each gate. Thakker et al. 2019 (HKP).
-    pub struct Hkp: "hkp", one_of ["rows", "ratio"] => {
+    pub struct Hkp: "hkp", one_of ["rows", "ratio"], at_most_one_of ["factors", "ratio"] => {
         /// Dense rows of a gate.
         rows: Option<Spanned<usize>> = IfThere(SIZE), example "8";
         /// Which matrices.
-        on: Option<Spanned<On>> = IfThere(OneOf::all()), default "joint", example "joint";
+        matrices: Option<Spanned<On>> = IfThere(OneOf::all()), also "on", default "joint", example "joint";
         /// Rows and columns of `B`, then those of `C`, whose product are the other rows. Without it they
         /// follow from the prime factors.
         factors: Option<Spanned<Factors>> = IfThere(FactorsReader), example "[[2, 16], [55, 8]]";
@@ -55,7 +55,7 @@ map! {
         /// Dense rows of a gate.
         rows: Option<Spanned<usize>> = IfThere(SIZE), example "56";
         /// Which matrices.
-        on: Option<Spanned<On>> = IfThere(OneOf::all()), default "joint", example "joint";
+        matrices: Option<Spanned<On>> = IfThere(OneOf::all()), also "on", default "joint", example "joint";
         /// How many numbers of the matrix there are for each that is stored, in place of `rows`.
         ratio: Option<Spanned<f64>> = IfThere(Ratio), example "2";
     }
@@ -65,9 +65,9 @@ map! {
     /// Products of two thin matrices.
     pub struct LowRank: "low_rank", one_of ["rank", "ratio"] => {
         /// Columns of the left matrix and rows of the right one.
-        rank: Option<Spanned<usize>> = IfThere(SIZE), example "16";
+        rank: Option<Spanned<usize>> = IfThere(SIZE), example "8";
         /// Which matrices.
-        on: Option<Spanned<On>> = IfThere(OneOf::all()), default "joint", example "both";
+        matrices: Option<Spanned<On>> = IfThere(OneOf::all()), also "on", default "joint", example "both";
         /// How many numbers of the matrix there are for each that is stored, in place of `rank`.
         ratio: Option<Spanned<f64>> = IfThere(Ratio), example "4";
     }
@@ -87,7 +87,7 @@ map! {
     /// The trained matrices without their zeros. Han et al. 2015; in blocks, Narang et al. 2017.
     pub struct Pruned: "pruned", at_most_one_of ["sparsity", "ratio"] => {
         /// Which matrices.
-        on: Option<Spanned<On>> = IfThere(OneOf::all()), default "joint", example "both";
+        matrices: Option<Spanned<On>> = IfThere(OneOf::all()), also "on", default "joint", example "both";
         /// Which numbers are zero together.
         pattern: Option<Spanned<Pattern>> = IfThere(OneOf::all()), default "unstructured", example "blocks";
         /// The share of numbers that are zero at least.
@@ -101,7 +101,7 @@ map! {
     /// Kronecker products with a few numbers added to each, `B (x) C + S`. Thakker et al. 2021 (doped KP).
     pub struct DopedKp: "doped_kp", at_most_one_of ["sparsity", "ratio"] => {
         /// Which matrices.
-        on: Option<Spanned<On>> = IfThere(OneOf::all()), default "joint", example "joint";
+        matrices: Option<Spanned<On>> = IfThere(OneOf::all()), also "on", default "joint", example "joint";
         /// Rows and columns of `B`, then those of `C`. Without it they follow from the prime factors.
         factors: Option<Spanned<Factors>> = IfThere(FactorsReader), example "[[2, 16], [59, 8]]";
         /// The share of the numbers of `S` that are zero at least.
@@ -131,15 +131,15 @@ pub enum Compression {
 impl Compression {
     /// Which matrices are compressed.
     pub fn on(&self) -> On {
-        let on = match self {
-            Compression::Kp(kp) => kp.on,
-            Compression::Hkp(hkp) => hkp.on,
-            Compression::Hmd(hmd) => hmd.on,
-            Compression::LowRank(low_rank) => low_rank.on,
-            Compression::Pruned(pruned) => pruned.on,
-            Compression::DopedKp(doped) => doped.on,
+        let matrices = match self {
+            Compression::Kp(kp) => kp.matrices,
+            Compression::Hkp(hkp) => hkp.matrices,
+            Compression::Hmd(hmd) => hmd.matrices,
+            Compression::LowRank(low_rank) => low_rank.matrices,
+            Compression::Pruned(pruned) => pruned.matrices,
+            Compression::DopedKp(doped) => doped.matrices,
         };
-        on.map_or(On::Joint, |on| on.value)
+        matrices.map_or(On::Joint, |matrices| matrices.value)
     }
 
     /// How many numbers of a matrix there are for each that is stored, where the spec says so.
@@ -213,6 +213,6 @@ impl Kind for FactorsReader {
     }
 
     fn shape(&self) -> Shape {
-        Shape::List(Box::new(ListOf(FACTOR).shape()))
+        Shape::Pair(Box::new(Shape::Pair(Box::new(FACTOR.shape()))))
     }
 }

@@ -2,11 +2,9 @@
 
 use super::layer::NAME;
 use super::read::{
-    Bool, Fraction, IfThere, Integer, Kind, Located, MapOf, Number, OneOf, Optional, Required, Share, Value,
-    choices, map,
+    Bool, Fraction, IfThere, Integer, Located, MapOf, Number, OneOf, Optional, Required, Share, choices, map,
 };
-use super::table::Shape;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, Spanned};
+use crate::diagnostic::Spanned;
 
 const DIM: Integer<usize> = Integer::new(1, 1 << 16);
 const ROWS: Integer<usize> = Integer::new(0, 1 << 24);
@@ -28,7 +26,8 @@ choices! {
 map! {
     /// What separates the rows that are read from those that the little module stands for. Of a recurrent layer
     /// `sigmoid` and `tanh`, of a linear one the one of its activation.
-    pub struct Thresholds: "thresholds" => {
+    pub struct Thresholds: "thresholds", at_most_one_of ["sigmoid", "relu", "softmax"],
+        at_most_one_of ["tanh", "relu", "softmax"] => {
         /// A gate is read where the little module's is above this.
         sigmoid: Option<Spanned<f64>> = IfThere(Fraction), example "0.2";
         /// A candidate is read where the little module's has a magnitude below this.
@@ -44,7 +43,8 @@ map! {
     /// A little module beside a layer: an approximation of few numbers that decides in each step which rows of
     /// the layer's matrices are read. "Dual-module inference" of Zhang et al. 2019. Its tensors are in the
     /// weights, or `recurve fit` learns them.
-    pub struct DualModule: "dual_module" => {
+    pub struct DualModule: "dual_module", at_most_one_of ["epsilon", "dim"],
+        at_most_one_of ["insensitive_ratio", "thresholds"] => {
         /// The layer: an `lstm`, a `gru` with `reset: after`, or a `linear` with an activation.
         layer: Spanned<String> = Required(NAME), example "lstm";
         /// How well the random projections that the little module reads keep lengths: they have
@@ -63,7 +63,7 @@ map! {
             example "{sigmoid: 0.2, tanh: 0.8}";
         /// Rows that a step reads at most, until the program changes it: of more sensitive ones those farthest
         /// from their thresholds.
-        row_budget: Option<Spanned<usize>> = IfThere(ROWS), example "1500";
+        row_budget: Option<Spanned<usize>> = IfThere(ROWS), example "300";
         /// Whether a gate that the little module finds shut also spares the candidate's row behind it: of an
         /// LSTM the input gate, of a GRU the update gate that keeps the state.
         cross_gate: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
@@ -81,40 +81,4 @@ impl DualModule {
         let of_budget = self.row_budget.map(|budget| 1.0 - budget.value as f64 / rows.max(1) as f64);
         self.insensitive_ratio.map(|ratio| ratio.value).or(of_budget).unwrap_or(0.5)
     }
-}
-
-/// A dual module whose keys do not contradict each other.
-pub(super) struct DualModuleReader;
-
-impl Kind for DualModuleReader {
-    type Out = DualModule;
-
-    fn read(&self, value: Value<'_>, diagnostics: &mut Diagnostics) -> Option<DualModule> {
-        let module: DualModule = MapOf::new().read(value, diagnostics)?;
-        let epsilon = module.epsilon.map(|epsilon| epsilon.span);
-        let dim = module.dim.map(|dim| dim.span);
-        let ratio = module.insensitive_ratio.map(|ratio| ratio.span);
-        let thresholds = module.thresholds.as_ref().map(|thresholds| thresholds.span);
-        let sizes = exclusive([("epsilon", epsilon), ("dim", dim)], diagnostics);
-        let knobs = exclusive([("insensitive_ratio", ratio), ("thresholds", thresholds)], diagnostics);
-        (sizes && knobs).then_some(module)
-    }
-
-    fn shape(&self) -> Shape {
-        MapOf::<DualModule>::new().shape()
-    }
-}
-
-fn exclusive(keys: [(&str, Option<Span>); 2], diagnostics: &mut Diagnostics) -> bool {
-    let [(first, Some(one)), (second, Some(other))] = keys else {
-        return true;
-    };
-    let message = format!("a dual module takes `{first}` or `{second}`, not both");
-    let (earlier, later) = if one.start < other.start { (one, other) } else { (other, one) };
-    diagnostics.push(
-        Diagnostic::error(Code::ConflictingKeys, later, message)
-            .related(earlier, "first here")
-            .help("keep one of them"),
-    );
-    false
 }

@@ -67,7 +67,7 @@ impl Kind for GoldenReader {
             Content::Scalar(_) => {
                 PATH.read(value, diagnostics).map(|file| Golden { file, tolerance: None, check: None })
             }
-            _ => {
+            Content::Sequence(_) | Content::Invalid => {
                 diagnostics.push(self.mismatch(value));
                 None
             }

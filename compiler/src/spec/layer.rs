@@ -40,7 +40,7 @@ map! {
         precision: Option<Spanned<Precision>> = Optional(OneOf::all()), default "f32", example "int8";
         /// The form of the matrices, where they are not dense.
         compression: Option<Spanned<Compression>> = IfThere(OneKeyOf::new()),
-            example "{kp: {factors: [[2, 16], [64, 16]]}}";
+            example "{kp: {matrices: recurrent}}";
     }
 }
 
@@ -68,7 +68,7 @@ map! {
         precision: Option<Spanned<Precision>> = Optional(OneOf::all()), default "f32", example "int8";
         /// The form of the matrices, where they are not dense.
         compression: Option<Spanned<Compression>> = IfThere(OneKeyOf::new()),
-            example "{kp: {factors: [[2, 16], [64, 16]]}}";
+            example "{kp: {matrices: recurrent}}";
     }
 }
 
@@ -93,7 +93,7 @@ map! {
         precision: Option<Spanned<Precision>> = Optional(OneOf::all()), default "f32", example "int8";
         /// The form of the matrices, where they are not dense.
         compression: Option<Spanned<Compression>> = IfThere(OneKeyOf::new()),
-            example "{kp: {factors: [[2, 16], [64, 16]]}}";
+            example "{kp: {matrices: recurrent}}";
     }
 }
 
@@ -106,9 +106,9 @@ map! {
         /// Units of the state.
         hidden_size: Spanned<usize> = Required(SIZE), example "64";
         /// Rank of the input matrix, where it is stored as two factors.
-        input_rank: Option<Spanned<usize>> = Optional(SIZE), example "8";
+        input_rank: Option<Spanned<usize>> = Optional(SIZE), example "8", apart true;
         /// Rank of the recurrent matrix, where it is stored as two factors.
-        recurrent_rank: Option<Spanned<usize>> = Optional(SIZE), example "8";
+        recurrent_rank: Option<Spanned<usize>> = Optional(SIZE), example "8", apart true;
         /// The `f` of the formula.
         nonlinearity: Option<Spanned<Nonlinearity>> = Optional(ANY_NONLINEARITY),
             default "tanh", example "relu";
@@ -121,7 +121,7 @@ map! {
         precision: Option<Spanned<Precision>> = Optional(OneOf::all()), default "f32", example "int8";
         /// The form of the matrices, where they are not dense.
         compression: Option<Spanned<Compression>> = IfThere(OneKeyOf::new()),
-            example "{kp: {factors: [[2, 16], [64, 16]]}}";
+            example "{kp: {matrices: recurrent}}";
     }
 }
 
@@ -134,9 +134,9 @@ map! {
         /// Units of the state.
         hidden_size: Spanned<usize> = Required(SIZE), example "64";
         /// Rank of the input matrix, where it is stored as two factors.
-        input_rank: Option<Spanned<usize>> = Optional(SIZE), example "8";
+        input_rank: Option<Spanned<usize>> = Optional(SIZE), example "8", apart true;
         /// Rank of the recurrent matrix, where it is stored as two factors.
-        recurrent_rank: Option<Spanned<usize>> = Optional(SIZE), example "8";
+        recurrent_rank: Option<Spanned<usize>> = Optional(SIZE), example "8", apart true;
         /// The `f` of the formula.
         gate_nonlinearity: Option<Spanned<Nonlinearity>> = Optional(ANY_NONLINEARITY),
             default "sigmoid", example "quant_sigm";
@@ -152,7 +152,7 @@ map! {
         precision: Option<Spanned<Precision>> = Optional(OneOf::all()), default "f32", example "int8";
         /// The form of the matrices, where they are not dense.
         compression: Option<Spanned<Compression>> = IfThere(OneKeyOf::new()),
-            example "{kp: {factors: [[2, 16], [64, 16]]}}";
+            example "{kp: {matrices: recurrent}}";
     }
 }
 

@@ -35,7 +35,6 @@ pub use skip::{
 };
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, Spanned, quoted};
-use dual_module::DualModuleReader;
 use golden::GoldenReader;
 use input::InputReader;
 use read::{
@@ -91,7 +90,7 @@ map! {
         /// How the model runs.
         runtime: Runtime = OrDefault(MapOf::new()), example "{activations: exact}";
         /// What the device has. Compiling fails where a limit is broken.
-        target: Target = OrDefault(MapOf::new()), example "{flash: 64 KiB, ram: 8 KiB}";
+        target: Target = OrDefault(MapOf::new()), example "{flash: 256 KiB, ram: 8 KiB}";
     }
 }
 
@@ -110,7 +109,7 @@ map! {
             example "{window: {name: skip, length: 10, budget: 5}}";
         /// Which rows of big matrices are read, of each layer that is named here: a little module decides on it
         /// anew in each step.
-        dual_module: Vec<Option<Spanned<DualModule>>> = OrDefault(ListOf(Located(DualModuleReader))),
+        dual_module: Vec<Option<Spanned<DualModule>>> = OrDefault(ListOf(Located(MapOf::new()))),
             example "[{layer: lstm, insensitive_ratio: 0.5}]";
     }
 }
@@ -119,11 +118,11 @@ map! {
     /// Limits that fail the compilation where they are broken.
     pub struct Target: "target", derive Default => {
         /// Bytes of weights.
-        flash: Option<Spanned<u64>> = Optional(Bytes), example "64 KiB";
+        flash: Option<Spanned<u64>> = Optional(Bytes), example "256 KiB";
         /// Bytes of state and working memory of a step.
         ram: Option<Spanned<u64>> = Optional(Bytes), example "8 KiB";
         /// Multiply-accumulate operations of a step.
-        macs_per_step: Option<Spanned<u64>> = Optional(Integer::new(1, u64::MAX)), example "60000";
+        macs_per_step: Option<Spanned<u64>> = Optional(Integer::new(1, u64::MAX)), example "70000";
     }
 }
 
@@ -165,7 +164,7 @@ fn no_map(root: Option<&Node>) -> Diagnostic {
     let found = root.and_then(|root| match &*root.content {
         Content::Scalar(scalar) if !scalar.text.is_empty() => Some((root.span, "a text")),
         Content::Sequence(_) => Some((root.span, "a list")),
-        _ => None,
+        Content::Scalar(_) | Content::Mapping(_) | Content::Invalid => None,
     });
     let error = match found {
         Some((span, found)) => {

@@ -3,7 +3,7 @@
 use super::Spec;
 use super::read::Map;
 use super::schema::joined;
-use super::table::{Key, MOST_TOLERANCE, Shape, Table, Word};
+use super::table::{Exclusive, Key, MOST_TOLERANCE, Shape, Table, Word, choice};
 use crate::diagnostic::Code;
 use std::fmt::Write;
 
@@ -31,13 +31,19 @@ fn map(table: &'static Table) -> String {
     out.push_str("\n| key | value | default | meaning |\n|---|---|---|---|\n");
     for key in table.keys {
         let value = value(&(key.rule)().shape);
+        let also = key.also().map_or(String::new(), |also| format!(", also `{also}`"));
         let _ = writeln!(
             out,
-            "| `{}` | {value} | {} | {} |",
+            "| `{}`{also} | {value} | {} | {} |",
             key.name,
             default(table, key),
             cell(&joined(key.doc))
         );
+    }
+    for group in table.exclusive {
+        let keys = choice(group.keys.iter().copied());
+        let how_many = if group.needed { "exactly" } else { "at most" };
+        let _ = writeln!(out, "\nA map has {how_many} one of {}.", keys.replace(" or ", " and "));
     }
     for (keys, words) in choices(table) {
         let _ = writeln!(out, "\n{}:\n", keys.join(" and "));
@@ -48,12 +54,17 @@ fn map(table: &'static Table) -> String {
     out
 }
 
-/// A map with all its keys; of those that exclude each other, the first.
+/// A map with its keys; of those that exclude each other, the first.
 pub(super) fn example(table: &Table) -> String {
     let mut out = format!("{}:\n", table.name);
+    let mut shown: Vec<&str> = Vec::new();
     for key in table.keys {
-        if !table.exclusive().iter().skip(1).any(|other| *other == key.name) {
+        let excludes = |group: Exclusive| {
+            group.keys.contains(&key.name) && group.keys.iter().any(|other| shown.contains(other))
+        };
+        if !key.apart && !table.groups().any(excludes) {
             let _ = writeln!(out, "  {}: {}", key.name, key.example);
+            shown.push(key.name);
         }
     }
     out
@@ -63,7 +74,9 @@ fn default(table: &Table, key: &Key) -> String {
     match key.default {
         Some(default) => format!("`{default}`"),
         None if (key.rule)().required => "required".into(),
-        None if table.one_of.contains(&key.name) => "one is required".into(),
+        None if table.groups().any(|group| group.needed && group.keys.contains(&key.name)) => {
+            "one is required".into()
+        }
         None => String::new(),
     }
 }
@@ -83,6 +96,7 @@ fn value(shape: &Shape) -> String {
         }
         Shape::OneOrMore(item) => format!("{}, or a list", value(item)),
         Shape::List(item) => format!("list; each item {}", value(item)),
+        Shape::Pair(item) => format!("list of two; each item {}", value(item)),
         Shape::Map(table) => format!("map: [`{}`](#{})", table.name, table.name),
         Shape::OneKey(tables) => {
             let links: Vec<String> =
@@ -90,8 +104,12 @@ fn value(shape: &Shape) -> String {
             format!("a map with one of {}", links.join(", "))
         }
         Shape::Either(one, other) => format!("{}, or {}", value(one), value(other)),
-        plain => {
-            let what = plain.what();
+        Shape::Version(_)
+        | Shape::Number { positive: false }
+        | Shape::Boolean
+        | Shape::Bytes
+        | Shape::Text { .. } => {
+            let what = shape.what();
             what.strip_prefix("a ").unwrap_or(&what).to_owned()
         }
     }

@@ -3,7 +3,7 @@
 use super::Spec;
 use super::json::Json;
 use super::read::Map;
-use super::table::{Key, MOST_TOLERANCE, Shape, Table};
+use super::table::{Exclusive, Key, MOST_TOLERANCE, Shape, Table};
 
 /// The JSON schema (2020-12) of a spec.
 pub fn schema() -> String {
@@ -22,7 +22,9 @@ pub fn schema() -> String {
 type Object = Vec<(&'static str, Json)>;
 
 fn object(table: &'static Table) -> Object {
-    let properties = table.keys.iter().map(|key| (key.name, Json::Object(property(key)))).collect();
+    let names = |key: &'static Key| std::iter::once(key.name).chain(key.also()).map(move |name| (name, key));
+    let properties = table.keys.iter().flat_map(names);
+    let properties = properties.map(|(name, key)| (name, Json::Object(property(key)))).collect();
     let mut entries = vec![
         ("description", Json::text(joined(table.doc))),
         ("type", Json::text("object")),
@@ -33,12 +35,25 @@ fn object(table: &'static Table) -> Object {
     if !required.is_empty() {
         entries.push(("required", Json::texts(required)));
     }
-    if !table.one_of.is_empty() {
-        let one = |&name| Json::Object(vec![("required", Json::texts([name]))]);
-        entries.push(("oneOf", Json::List(table.one_of.iter().map(one).collect())));
+    let groups: Vec<Json> = table.groups().flat_map(exclusive).collect();
+    if !groups.is_empty() {
+        entries.push(("allOf", Json::List(groups)));
     }
     entries.push(("additionalProperties", Json::Literal("false".into())));
     entries
+}
+
+/// At most one of the keys, exactly one where one is needed.
+fn exclusive(group: Exclusive) -> Vec<Json> {
+    let there = |names: &[&'static str]| Json::Object(vec![("required", Json::texts(names.iter().copied()))]);
+    if group.needed {
+        let one = group.keys.iter().map(|key| there(&[key]));
+        return vec![Json::Object(vec![("oneOf", Json::List(one.collect()))])];
+    }
+    let pairs = group.keys.iter().enumerate().flat_map(|(at, first)| {
+        group.keys.iter().skip(at + 1).map(|second| Json::Object(vec![("not", there(&[first, second]))]))
+    });
+    pairs.collect()
 }
 
 fn property(key: &'static Key) -> Object {
@@ -120,6 +135,12 @@ fn value(shape: Shape) -> Object {
             let mut entries = one("array");
             entries.push(("items", Json::Object(value(*item))));
             entries.push(("minItems", Json::number(1)));
+            entries
+        }
+        Shape::Pair(item) => {
+            let mut entries = value(Shape::List(item));
+            entries.retain(|(key, _)| *key != "minItems");
+            entries.extend(["minItems", "maxItems"].map(|key| (key, Json::number(2))));
             entries
         }
         Shape::Map(table) => reference(table),

@@ -192,17 +192,18 @@ impl Predictor {
     /// Units of each hidden layer of an `mlp`.
     pub fn hidden_size(&self) -> usize {
         match self {
-            Predictor::Mlp(Mlp { hidden_size: Some(units), .. }) => units.value,
-            _ => 10,
+            Predictor::Mlp(Mlp { hidden_size, .. }) => hidden_size.map_or(10, |units| units.value),
+            Predictor::Logistic(_) | Predictor::Tree(_) | Predictor::Forest(_) => 10,
         }
     }
 
     /// Comparisons on the longest way through a tree.
     pub fn depth(&self) -> usize {
         match self {
-            Predictor::Tree(Tree { depth: Some(depth), .. })
-            | Predictor::Forest(Forest { depth: Some(depth), .. }) => depth.value,
-            _ => 6,
+            Predictor::Tree(Tree { depth, .. }) | Predictor::Forest(Forest { depth, .. }) => {
+                depth.map_or(6, |depth| depth.value)
+            }
+            Predictor::Logistic(_) | Predictor::Mlp(_) => 6,
         }
     }
 
@@ -210,7 +211,7 @@ impl Predictor {
     pub fn trees(&self) -> usize {
         match self {
             Predictor::Forest(Forest { trees, .. }) => trees.map_or(10, |trees| trees.value),
-            _ => 1,
+            Predictor::Logistic(_) | Predictor::Mlp(_) | Predictor::Tree(_) => 1,
         }
     }
 

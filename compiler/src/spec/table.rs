@@ -7,20 +7,30 @@ pub(super) struct Table {
     /// A line of the doc comment per item.
     pub(super) doc: &'static [&'static str],
     pub(super) keys: &'static [Key],
-    /// Keys of which a map has exactly one; may be empty.
-    pub(super) one_of: &'static [&'static str],
-    /// Keys of which a map has at most one; may be empty.
-    pub(super) at_most_one_of: &'static [&'static str],
+    /// Groups of keys that exclude each other.
+    pub(super) exclusive: &'static [Exclusive],
+}
+
+/// Keys that exclude each other.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Exclusive {
+    pub(super) keys: &'static [&'static str],
+    /// Whether a map needs one of them.
+    pub(super) needed: bool,
 }
 
 /// A key of a map.
 #[derive(Debug)]
 pub(super) struct Key {
     pub(super) name: &'static str,
+    /// The key and its other name, where it has two. A map takes one of them.
+    pub(super) names: Option<[&'static str; 2]>,
     pub(super) doc: &'static [&'static str],
     /// What an absent key stands for, where it may be absent.
     pub(super) default: Option<&'static str>,
     pub(super) example: &'static str,
+    /// Whether the example of the whole map leaves it out, since it contradicts another key's.
+    pub(super) apart: bool,
     /// Said where the key is needed and absent, if an example is not enough.
     pub(super) missing: Option<&'static str>,
     pub(super) rule: fn() -> Rule,
@@ -64,6 +74,8 @@ pub(super) enum Shape {
     /// One, or a list of them.
     OneOrMore(Box<Shape>),
     List(Box<Shape>),
+    /// A list of two.
+    Pair(Box<Shape>),
     Map(&'static Table),
     /// A map with one of these keys, each a map in turn.
     OneKey(fn() -> Vec<&'static Table>),
@@ -81,13 +93,15 @@ pub(super) struct Word {
 }
 
 impl Table {
-    /// The keys that exclude each other.
-    pub(super) fn exclusive(&self) -> &'static [&'static str] {
-        if self.one_of.is_empty() { self.at_most_one_of } else { self.one_of }
+    /// All groups of keys that exclude each other, the two names of a key included.
+    pub(super) fn groups(&self) -> impl Iterator<Item = Exclusive> {
+        let names = self.keys.iter().filter_map(|key| key.names.as_ref());
+        self.exclusive.iter().copied().chain(names.map(|keys| Exclusive { keys, needed: false }))
     }
 
+    /// The key with this name, or with this other name.
     pub(super) fn key(&self, name: &str) -> Option<&'static Key> {
-        self.keys.iter().find(|key| key.name == name)
+        self.keys.iter().find(|key| key.name == name || key.also() == Some(name))
     }
 
     /// How sentences call it.
@@ -115,14 +129,31 @@ impl Table {
     }
 }
 
+impl Key {
+    /// Its other name, which is read as well.
+    pub(super) fn also(&self) -> Option<&'static str> {
+        self.names.map(|[_, also]| also)
+    }
+}
+
 impl Shape {
     fn tables(&self) -> Vec<&'static Table> {
         match self {
-            Shape::OneOrMore(item) | Shape::List(item) => item.tables(),
+            Shape::OneOrMore(item) | Shape::List(item) | Shape::Pair(item) => item.tables(),
             Shape::Map(table) => vec![table],
             Shape::OneKey(tables) => tables(),
             Shape::Either(one, other) => [one.tables(), other.tables()].concat(),
-            _ => Vec::new(),
+            Shape::Version(_)
+            | Shape::Integer { .. }
+            | Shape::Number { .. }
+            | Shape::Share
+            | Shape::Fraction
+            | Shape::Ratio
+            | Shape::Tolerance
+            | Shape::Boolean
+            | Shape::Bytes
+            | Shape::Text { .. }
+            | Shape::Choice(_) => Vec::new(),
         }
     }
 
@@ -139,7 +170,7 @@ impl Shape {
             Shape::Text { what, .. } => (*what).into(),
             Shape::Choice(words) => choice(words.iter().map(|word| word.text)),
             Shape::OneOrMore(item) => format!("{} or a list", item.what()),
-            Shape::List(_) => "a list".into(),
+            Shape::List(_) | Shape::Pair(_) => "a list".into(),
             Shape::Map(_) => "a map".into(),
             Shape::OneKey(_) => "a map with one key".into(),
             Shape::Either(one, other) => format!("{} or {}", one.what(), other.what()),

@@ -139,10 +139,8 @@ fn every_example_of_the_reference_is_right() {
                     + "runtime:\n  skip:\n    predictor:\n      "
                     + &predictor
             }
-            // Of the keys that exclude each other an example can have one.
             map if table.name == "dual_module" => {
-                let map = map.replace("dual_module:\n", "").replace("  dim: 417\n", "");
-                let map = map.replace("  thresholds: {sigmoid: 0.2, tanh: 0.8}\n", "");
+                let map = map.replace("dual_module:\n", "");
                 let item = map.trim_start().replace('\n', "\n    ");
                 with_layers("  - linear: {name: a, units: 1}\n") + "runtime:\n  dual_module:\n    - " + &item
             }
@@ -157,6 +155,42 @@ fn every_example_of_the_reference_is_right() {
             map => with_layers("  - linear: {name: a, units: 1}\n") + &map,
         };
         good(&text);
+    }
+}
+
+#[test]
+fn on_is_another_name_of_matrices() {
+    for key in ["on", "matrices"] {
+        let layer = format!("  - lstm: {{name: a, hidden_size: 8, compression: {{kp: {{{key}: both}}}}}}\n");
+        let spec = good(&with_layers(&layer));
+        let compression = spec.layers[0].as_ref().and_then(|layer| layer.value.compression());
+        assert_eq!(compression.map(|compression| compression.value.on()), Some(On::Both), "{key}");
+    }
+}
+
+#[test]
+fn yaml_1_1_reads_every_key_and_word_as_a_text() {
+    let is_text = |word: &str| {
+        let word = word.to_lowercase();
+        !["y", "yes", "n", "no", "on", "off", "true", "false", "null", "~"].contains(&word.as_str())
+    };
+    let family = || Spec::table().family().into_iter();
+    assert!(family().all(|table| is_text(table.name)));
+    for key in family().flat_map(|table| table.keys) {
+        assert!(is_text(key.name), "{}", key.name);
+        if let Shape::Choice(words) = (key.rule)().shape {
+            assert!(words.iter().all(|word| is_text(word.text)), "{}", key.name);
+        }
+    }
+}
+
+#[test]
+fn keys_that_exclude_each_other_may_be_absent() {
+    for table in Spec::table().family() {
+        for name in table.groups().flat_map(|group| group.keys) {
+            let key = table.key(name).unwrap_or_else(|| panic!("`{}` has no key `{name}`", table.name));
+            assert!(!(key.rule)().required, "`{name}` of `{}`", table.name);
+        }
     }
 }
 

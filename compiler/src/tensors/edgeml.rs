@@ -87,7 +87,7 @@ fn direction(binder: &mut Binder<'_>, shape: &Shape<'_>, prefix: &str) -> Option
                     Some(Matrix::Zero { rows: h, columns: x }),
                     stored("WU", &hidden, x.checked_add(h)?, true),
                 ),
-                on => (
+                on @ (On::Input | On::Recurrent | On::Both) => (
                     stored("W", &shape.input, x, on != On::Recurrent),
                     stored("U", &hidden, h, on != On::Input),
                 ),

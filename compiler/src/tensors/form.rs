@@ -63,16 +63,7 @@ impl Form {
                     let factors = choose(size.other_rows(dense)?, columns, hkp.factors, at)?;
                     Ok(Form::Hkp { rows: dense.value, factors })
                 }
-                (None, Some(ratio)) => match hkp.factors {
-                    Some(factors) => Err(Diagnostic::error(
-                        Code::ConflictingKeys,
-                        factors.span,
-                        "`hkp` takes `factors` with `rows`, and `ratio` chooses both",
-                    )
-                    .related(ratio.span, "the ratio")
-                    .help("remove `factors`, or write `rows` in place of `ratio`")),
-                    None => size.hybrid_of_ratio(ratio),
-                },
+                (None, Some(ratio)) => size.hybrid_of_ratio(ratio),
                 (None, None) => Err(neither(at, "hkp", "rows")),
             },
             Compression::Hmd(hmd) => {

@@ -87,7 +87,7 @@ fn allows_compression(binder: &mut Binder<'_>, request: &Request) -> bool {
                 "a GRU with `reset: after` has no matrix for input and state together",
             )
             .related(reset.span, "the reset gate multiplies the state's part alone")
-            .help("write `on: both`, or train with `reset: before`"),
+            .help("write `matrices: both`, or train with `reset: before`"),
         );
         return false;
     }

@@ -5,6 +5,7 @@
 
 mod bind;
 mod compressed;
+#[cfg_attr(not(test), expect(clippy::wildcard_enum_match_arm, reason = "element types of another crate"))]
 mod decode;
 mod dual_module;
 mod edgeml;
@@ -22,6 +23,7 @@ mod onnx;
 mod plain;
 mod pruned;
 mod pytorch;
+#[cfg_attr(not(test), expect(clippy::wildcard_enum_match_arm, reason = "enums of another crate"))]
 mod safetensors;
 mod shape;
 mod skip;

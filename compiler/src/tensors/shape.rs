@@ -54,7 +54,7 @@ impl Dim {
             Dim::Of(factor, size) => {
                 Dim::Of(*factor, Size { before: Some(layer.to_owned()), ..size.clone() })
             }
-            dim => dim.clone(),
+            Dim::Exactly(_) | Dim::Any => self.clone(),
         }
     }
 }
@@ -105,7 +105,7 @@ impl Mend {
                         Dim::Of(factor, size) if *factor > 0 && factor.is_multiple_of(wants) => {
                             (factor / wants * has).checked_mul(size.value) == Some(number)
                         }
-                        dim => dim.accepts(number),
+                        Dim::Of(..) | Dim::Exactly(_) | Dim::Any => dim.accepts(number),
                     })
             }
             Mend::Transpose | Mend::Size(..) => mend(expected, found) == *self,
@@ -161,7 +161,7 @@ fn other_size(expected: &[Dim], found: &[usize]) -> Option<Mend> {
     let (size, value) = change?;
     let agrees = expected.iter().zip(found).all(|(dim, &number)| match dim {
         Dim::Of(factor, other) if other == size => factor.checked_mul(value) == Some(number),
-        _ => true,
+        Dim::Of(..) | Dim::Exactly(_) | Dim::Any => true,
     });
     agrees.then(|| Mend::Size(size.clone(), value))
 }

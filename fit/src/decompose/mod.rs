@@ -81,7 +81,9 @@ pub fn decompose(target: &Target, progress: &mut dyn Progress) -> Decomposed {
         Form::Pruned { pattern, sparsity } => {
             Some(pruned::decompose(&gates, pattern, sparsity.map_or(0.0, |share| share.value)))
         }
-        _ => None,
+        Form::Kp(_) | Form::Hkp { .. } | Form::Hmd { .. } | Form::LowRank { .. } | Form::DopedKp { .. } => {
+            None
+        }
     };
     let decomposed: Vec<Gate> = match sparse {
         Some(gates) => gates,

@@ -95,11 +95,11 @@ impl<'m> Big<'m> {
                             bias: &cell.bias,
                             candidate_bias: &cell.candidate_bias,
                         },
-                        _ => return None,
+                        Cell::Rnn(_) | Cell::FastRnn(_) | Cell::FastGrnn(_) => return None,
                     };
                     return Some((big, place, backward));
                 }
-                _ => {}
+                Layer::Recurrent(_) | Layer::Embedding(_) => {}
             }
         }
         None
@@ -113,7 +113,7 @@ impl<'m> Big<'m> {
     pub(crate) fn apart_from(&self) -> usize {
         match self.kind {
             Kind::Gru => self.rows() / 3 * 2,
-            _ => self.rows(),
+            Kind::Lstm | Kind::Linear(_) => self.rows(),
         }
     }
 }

@@ -101,7 +101,7 @@ impl Cells {
         let both = |x: &DMatrix<f32>, h: &DMatrix<f32>, gate: usize| -> Vec<f32> { part(&(x + h), gate) };
         let (names, last): (&[usize], usize) = match big.kind {
             Kind::Lstm => (&[0, 1, 3], 2),
-            _ => (&[0, 1], 2),
+            Kind::Gru | Kind::Linear(_) => (&[0, 1], 2),
         };
         let gates: Vec<[Vec<f32>; 2]> = names
             .iter()
@@ -112,7 +112,7 @@ impl Cells {
                 [part(&little[0], last), part(&of_input, last)],
                 [part(&little[1], last), part(&of_state, last)],
             ],
-            _ => {
+            Kind::Lstm | Kind::Linear(_) => {
                 let nothing = || vec![0.0; chosen.len() * hidden];
                 [
                     [both(&little[0], &little[1], last), both(&of_input, &of_state, last)],
@@ -124,11 +124,11 @@ impl Cells {
             Kind::Gru => (0..candidate[0][0].len())
                 .map(|at| candidate[0][0][at] + sigmoid(gates[0][0][at]) * candidate[1][0][at])
                 .collect(),
-            _ => candidate[0][0].clone(),
+            Kind::Lstm | Kind::Linear(_) => candidate[0][0].clone(),
         };
         let before = match big.kind {
             Kind::Lstm => samples.c().select_rows(chosen),
-            _ => samples.parts()[1].select_rows(chosen),
+            Kind::Gru | Kind::Linear(_) => samples.parts()[1].select_rows(chosen),
         };
         let mut pooled: Vec<f32> = gates.iter().flat_map(|[little, _]| little.iter().copied()).collect();
         let mut magnitudes: Vec<f32> = decides.iter().map(|sum| -sum.abs()).collect();
@@ -186,7 +186,7 @@ impl Cells {
                 let [i, f, o] = [0, 1, 2].map(|name| sigmoid(chosen(&self.gates[name])));
                 o * (f * self.before[at] + i * x.tanh()).tanh()
             }
-            _ => {
+            Kind::Gru | Kind::Linear(_) => {
                 let [r, z] = [0, 1].map(|name| sigmoid(chosen(&self.gates[name])));
                 let n = (x + r * h).tanh();
                 n + z * (self.before[at] - n)

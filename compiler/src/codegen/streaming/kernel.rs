@@ -107,7 +107,9 @@ pub(super) fn run(code: &Code) -> TokenStream {
                     #residual
                 }
             }
-            stateless => sequence::stateless(code, stateless, &steps),
+            stateless @ (Layer::Embedding(_) | Layer::Linear(_)) => {
+                sequence::stateless(code, stateless, &steps)
+            }
         });
     }
     let pattern = pattern(code, false);

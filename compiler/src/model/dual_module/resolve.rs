@@ -51,6 +51,12 @@ pub(in crate::model) fn resolve(
     Some(())
 }
 
+const ONLY_THEIRS: &str = "only their rows can be left out";
+
+fn not_gated(name: &str) -> String {
+    format!("{} is neither an `lstm`, a `gru` nor a `linear` layer", quoted(name))
+}
+
 /// Why a layer can have no dual module: a place that says so, the reason, and what to do.
 fn obstacle(layer: &Spanned<spec::Layer>) -> Option<(Option<Span>, String, &'static str)> {
     let name = quoted(layer.value.name());
@@ -88,10 +94,10 @@ fn obstacle(layer: &Spanned<spec::Layer>) -> Option<(Option<Span>, String, &'sta
                 ))
             }
         },
-        _ => {
-            let message = format!("{name} is neither an `lstm`, a `gru` nor a `linear` layer");
-            Some((Some(layer.span), message, "only their rows can be left out"))
-        }
+        spec::Layer::Rnn(_)
+        | spec::Layer::FastRnn(_)
+        | spec::Layer::FastGrnn(_)
+        | spec::Layer::Embedding(_) => Some((Some(layer.span), not_gated(layer.value.name()), ONLY_THEIRS)),
     }
 }
 
@@ -119,7 +125,13 @@ fn recurrent(
         let gated = crate::tensors::Gated { input, recurrent, projection: None, input_bias, recurrent_bias };
         let little = match cell {
             Cell::Gru(_) => gru::cell(gated, rest, Reset::After),
-            _ => lstm(gated, rest, 0.0),
+            Cell::Lstm(_) => lstm(gated, rest, 0.0),
+            Cell::Rnn(_) | Cell::FastRnn(_) | Cell::FastGrnn(_) => {
+                let message = not_gated(&level.name);
+                let error = Diagnostic::error(Code::DualModuleMisplaced, module.value.layer.span, message);
+                scope.fail(error.help(ONLY_THEIRS));
+                return None;
+            }
         };
         modules.push(knobs.module(little, curve, module));
     }
@@ -138,7 +150,8 @@ fn linear(
         Activation::Tanh => [("tanh", true), ("", false)],
         Activation::Relu => [("relu", true), ("", false)],
         Activation::Softmax => [("softmax", true), ("", false)],
-        _ => [("sigmoid", true), ("", false)],
+        // `obstacle` refuses a layer without an activation.
+        Activation::Sigmoid | Activation::None => [("sigmoid", true), ("", false)],
     };
     let knobs = Knobs::of(module, keys, rows, scope)?;
     let Some((bound, curve)) = bind(module, "", rows, &parts, &knobs, scope)? else {

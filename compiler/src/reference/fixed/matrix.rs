@@ -54,7 +54,16 @@ fn multiply_vector(matrix: &Matrix, x: &Vector, fraction: i32) -> Vec<i64> {
             let inner = rows(right, x, INNER);
             rows(left, &of_integers(&inner, INNER), fraction)
         }
-        _ => Vec::new(),
+        Matrix::Zero { rows, .. } => vec![0; *rows],
+        Matrix::Kronecker(_)
+        | Matrix::RankOne(_)
+        | Matrix::Sparse(_)
+        | Matrix::Sum(_)
+        | Matrix::Stack(_)
+        | Matrix::Beside(_)
+        | Matrix::Gates(_) => {
+            unreachable!("`int16x8` beside `compression` is refused")
+        }
     }
 }
 

@@ -59,7 +59,7 @@ impl<T: Choice> Kind for OneOf<T> {
     fn read(&self, value: Value<'_>, diagnostics: &mut Diagnostics) -> Option<Spanned<T>> {
         let text = match &*value.node.content {
             Content::Scalar(scalar) if value.scalar() != Some(Resolved::Null) => scalar.text.as_str(),
-            _ => {
+            Content::Scalar(_) | Content::Sequence(_) | Content::Mapping(_) | Content::Invalid => {
                 diagnostics.push(self.mismatch(value));
                 return None;
             }

@@ -68,7 +68,7 @@ fn out_of_range(value: Value<'_>, number: Option<u64>, min: u64, max: u64) -> Di
     let key = value.key;
     let found = match &*value.node.content {
         Content::Scalar(scalar) => scalar.text.as_str(),
-        _ => "",
+        Content::Sequence(_) | Content::Mapping(_) | Content::Invalid => "",
     };
     let expected = match max {
         u64::MAX if number.is_none() && !found.starts_with('-') => format!("at most {max}"),

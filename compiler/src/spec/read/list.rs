@@ -40,7 +40,7 @@ impl<K: Kind> Kind for OneOrMore<K> {
                 diagnostics.push(self.mismatch(value));
                 None
             }
-            _ => self.0.read(value, diagnostics).map(|one| vec![one]),
+            Content::Scalar(_) | Content::Invalid => self.0.read(value, diagnostics).map(|one| vec![one]),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{Field, Kind, Value};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, nearest, quoted};
 use crate::spec::Spec;
-use crate::spec::table::{Key, Shape, Table, choice};
+use crate::spec::table::{Exclusive, Key, Shape, Table, choice};
 use crate::spec::tree::{Content, Entry};
 use std::marker::PhantomData;
 
@@ -20,17 +20,20 @@ pub(in crate::spec) trait Map: Sized {
 /// Declares a struct, its reader and its table from one list of fields.
 ///
 /// A field's name is its key, its doc comment the key's description. After `=` comes what the key
-/// takes; after that its default, if it has one, and an example, both as a spec has them.
+/// takes; after that another name that is read too, its default, if it has one, and an example, all as a spec
+/// has them. An example that is `apart` contradicts those of other keys. Groups of keys that exclude each other
+/// stand beside the map's name: `one_of` where the map needs one of them, `at_most_one_of` where it does not.
 macro_rules! map {
     (
         $(#[doc = $doc:literal])+
         $vis:vis struct $name:ident: $table:literal
-        $(, derive $derive:ident)? $(, one_of $one_of:expr)? $(, at_most_one_of $at_most:expr)? => {
+        $(, derive $derive:ident)? $(, one_of $one_of:expr)* $(, at_most_one_of $at_most:expr)* => {
             $(
                 $(#[doc = $field_doc:literal])+
                 $field:ident: $type:ty = $rule:expr,
+                $(also $also:literal,)?
                 $(default $default:literal,)?
-                example $example:literal $(, missing $missing:literal)?;
+                example $example:literal $(, apart $apart:literal)? $(, missing $missing:literal)?;
             )+
         }
     ) => {
@@ -47,14 +50,18 @@ macro_rules! map {
                     doc: &[$($doc),+],
                     keys: &[$($crate::spec::table::Key {
                         name: stringify!($field),
+                        names: $crate::spec::read::map!(@option $([stringify!($field), $also])?),
                         doc: &[$($field_doc),+],
                         default: $crate::spec::read::map!(@option $($default)?),
                         example: $example,
+                        apart: $crate::spec::read::map!(@flag $($apart)?),
                         missing: $crate::spec::read::map!(@option $($missing)?),
                         rule: || $crate::spec::read::rule_of::<$type, _>(&$rule),
                     }),+],
-                    one_of: $crate::spec::read::map!(@list $($one_of)?),
-                    at_most_one_of: $crate::spec::read::map!(@list $($at_most)?),
+                    exclusive: &[
+                        $($crate::spec::table::Exclusive { keys: &$one_of, needed: true },)*
+                        $($crate::spec::table::Exclusive { keys: &$at_most, needed: false },)*
+                    ],
                 };
                 &TABLE
             }
@@ -70,9 +77,9 @@ macro_rules! map {
         }
     };
     (@option) => { None };
-    (@option $value:literal) => { Some($value) };
-    (@list) => { &[] };
-    (@list $list:expr) => { &$list };
+    (@option $value:expr) => { Some($value) };
+    (@flag) => { false };
+    (@flag $value:literal) => { $value };
 }
 pub(in crate::spec) use map;
 
@@ -95,7 +102,9 @@ impl<'a> Entries<'a> {
     }
 
     pub(super) fn value(&self, key: &str) -> Option<Value<'a>> {
-        let entry = self.list.iter().find(|entry| entry.key.value == key)?;
+        let also = self.table.key(key).and_then(Key::also);
+        let is_it = |entry: &&Entry| entry.key.value == key || also == Some(entry.key.value.as_str());
+        let entry = self.list.iter().find(is_it)?;
         Some(Value { key: &entry.key.value, at: entry.key.span, node: &entry.value })
     }
 
@@ -122,6 +131,12 @@ impl<'a> Entries<'a> {
         let known = || self.table.keys.iter().map(|key| key.name);
         let message = format!("unknown key {}", quoted(key));
         let error = Diagnostic::error(Code::UnknownKey, span, message);
+        if key == "true"
+            && let Some(meant) = self.table.key("on")
+        {
+            let help = format!("YAML 1.1 reads the key `on` as `true`: write `{}`", meant.name);
+            return error.help(help);
+        }
         if let Some(nearest) = nearest(key, known()) {
             return error.help(format!("did you mean `{nearest}`?"));
         }
@@ -136,16 +151,24 @@ impl<'a> Entries<'a> {
         error.help(format!("{} takes {}", self.table.title(), keys.join(", ")))
     }
 
-    /// Whether of the keys that exclude each other one is there, or none where none is needed.
-    fn check_one_of(&self, diagnostics: &mut Diagnostics) -> bool {
-        let one_of = self.table.exclusive();
-        let is_one = |entry: &&Entry| one_of.contains(&entry.key.value.as_str());
+    /// Whether each group of keys that exclude each other has one, or none where none is needed.
+    fn check_exclusive(&self, diagnostics: &mut Diagnostics) -> bool {
+        let mut are_right = true;
+        for group in self.table.groups() {
+            are_right &= self.check_group(group, diagnostics);
+        }
+        are_right
+    }
+
+    fn check_group(&self, group: Exclusive, diagnostics: &mut Diagnostics) -> bool {
+        let is_one = |entry: &&Entry| group.keys.contains(&entry.key.value.as_str());
         let mut there = self.list.iter().filter(is_one);
         let title = self.table.title();
-        let words = || choice(one_of.iter().copied());
+        let words = || choice(group.keys.iter().copied());
         match (there.next(), there.next()) {
             (Some(first), Some(second)) => {
-                let message = format!("{title} takes {}, not both", words());
+                let how_many = if group.keys.len() == 2 { "not both" } else { "only one of them" };
+                let message = format!("{title} takes {}, {how_many}", words());
                 diagnostics.push(
                     Diagnostic::error(Code::ConflictingKeys, second.key.span, message)
                         .related(first.key.span, "first here")
@@ -153,11 +176,12 @@ impl<'a> Entries<'a> {
                 );
                 false
             }
-            (None, _) if self.table.one_of.iter().any(|key| self.is_misspelt(key)) => false,
-            (None, _) if !self.table.one_of.is_empty() => {
+            (None, _) if !group.needed => true,
+            (None, _) if group.keys.iter().any(|key| self.is_misspelt(key)) => false,
+            (None, _) => {
                 let example =
                     |name: &&str| self.table.key(name).map(|key: &Key| format!("`{name}: {}`", key.example));
-                let examples: Vec<String> = one_of.iter().filter_map(example).collect();
+                let examples: Vec<String> = group.keys.iter().filter_map(example).collect();
                 diagnostics.push(
                     Diagnostic::error(
                         Code::MissingKey,
@@ -168,7 +192,7 @@ impl<'a> Entries<'a> {
                 );
                 false
             }
-            _ => true,
+            (Some(_), None) => true,
         }
     }
 }
@@ -199,8 +223,8 @@ impl<M: Map> Kind for MapOf<M> {
         };
         let entries = Entries { table: M::table(), at: value.at, list };
         entries.check_unknown(diagnostics);
-        let one = entries.check_one_of(diagnostics);
-        M::read(&entries, diagnostics).filter(|_| one)
+        let exclusive = entries.check_exclusive(diagnostics);
+        M::read(&entries, diagnostics).filter(|_| exclusive)
     }
 
     fn shape(&self) -> Shape {

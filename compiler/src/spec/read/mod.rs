@@ -73,7 +73,7 @@ impl Value<'_> {
     fn scalar(&self) -> Option<Resolved<'_>> {
         match &*self.node.content {
             Content::Scalar(scalar) => Some(resolve(scalar)),
-            _ => None,
+            Content::Sequence(_) | Content::Mapping(_) | Content::Invalid => None,
         }
     }
 

@@ -79,6 +79,7 @@ enum Next {
 type Step<T = ()> = Result<T, Diagnostic>;
 
 impl Builder<'_> {
+    #[cfg_attr(not(test), expect(clippy::wildcard_enum_match_arm, reason = "events of another crate"))]
     fn event(&mut self, event: Event<'_>, span: Span) -> Step<Next> {
         match event {
             Event::DocumentStart(_) if self.root.is_some() => {

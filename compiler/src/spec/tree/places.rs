@@ -29,6 +29,7 @@ impl<'a> Places<'a> {
 
     /// Where an event is. The parser's spans go on over comments after quotes, and absent values
     /// have the place of what follows them.
+    #[cfg_attr(not(test), expect(clippy::wildcard_enum_match_arm, reason = "events of another crate"))]
     pub(super) fn of(&self, event: &Event<'_>, span: saphyr_parser::Span) -> Span {
         let start = self.byte(span.start.index());
         let span = Span::new(start, self.byte(span.end.index()));
