@@ -59,6 +59,7 @@ codes! {
     UnusedTensor "unused-tensor" "the weights have a tensor that no layer uses"
     TensorShape "tensor-shape" "a tensor has another shape than its layer needs"
     TensorDtype "tensor-dtype" "a tensor has an element type that cannot be used here"
+    TensorRounded "tensor-rounded" "the weights have float64 tensors, which are rounded to float32"
     NotFinite "not-finite" "a tensor has an infinite element or one that is not a number"
     TensorBoundTwice "tensor-bound-twice" "two layers use one tensor, or two files have it"
     GruVariant "gru-variant" "the shapes of a GRU's biases contradict its `reset`"

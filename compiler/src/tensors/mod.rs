@@ -22,14 +22,16 @@ mod onnx;
 mod plain;
 mod pruned;
 mod pytorch;
+mod read;
 mod safetensors;
 mod shape;
 mod skip;
 mod store;
 mod unused;
+mod weight_norm;
 
 pub(crate) use bind::Binder;
-pub(crate) use decode::{floats, ids, integers, not_finite};
+pub(crate) use decode::{FLOATS, floats, ids, integers, not_finite};
 pub use dual_module::{Part, projection_scale};
 pub(crate) use dual_module::{little, thresholds};
 pub(crate) use edgeml::{Fast, Shape as FastShape, fast};

@@ -1,33 +1,44 @@
-//! The tensors of linear layers and embeddings.
+//! The tensors of linear layers, also where they were trained as convolutions of one step, and embeddings.
 
 use super::bind::Binder;
 use super::keras;
-use super::layout::{self, PLAIN};
+use super::layout::{self, Layout, PLAIN};
 use super::shape::{Dim, Size};
 use crate::model::Dense;
 use crate::spec::Convention;
 
 /// A weight of `[units, input]` and a bias of `[units]`, zeros where the file has none.
 pub(crate) fn linear(binder: &mut Binder<'_>, input: &Dim, units: &Dim) -> Option<(Dense, Vec<f32>)> {
-    let by_columns = binder.convention == Convention::Keras;
-    let (weight, shape) = if by_columns {
-        (name(binder, "kernel"), [input.clone(), units.clone()])
-    } else {
-        (name(binder, "weight"), [units.clone(), input.clone()])
-    };
-    let bias = name(binder, "bias");
-    let weight = binder.take(&weight, &[&shape]);
-    let bias = binder.take_if_there(&bias, &[std::slice::from_ref(units)]);
-
+    let weight = weight(binder, input, units);
+    let bias = bias(binder, units);
     let weight = weight?;
-    let (first, second) = (weight.shape[0], weight.shape[1]);
-    let weight = if by_columns {
-        layout::columns(&PLAIN, second, first, &weight.data)
-    } else {
-        layout::rows(&PLAIN, first, second, weight.data)
-    };
-    let bias = bias.map_or_else(|| vec![0.0; weight.rows], |bias| bias.data);
+    let bias = bias.unwrap_or_else(|| vec![0.0; weight.rows]);
     Some((weight, bias))
+}
+
+/// `[units, input]`.
+fn weight(binder: &mut Binder<'_>, input: &Dim, units: &Dim) -> Option<Dense> {
+    let weight = weight_name(binder);
+    let (input, units, one) = (input.clone(), units.clone(), Dim::Exactly(1));
+    if binder.convention == Convention::Keras {
+        let shape = [one.clone(), one, input, units];
+        let tensor = binder.take(&weight, &[&shape[2..], &shape[1..], &shape])?;
+        return Some(Layout::Columns.matrix(&PLAIN, &tensor.shape, tensor.data));
+    }
+    let shape = [units, input, one.clone(), one];
+    let tensor = binder.take(&weight, &[&shape[..2], &shape[..3], &shape])?;
+    Some(Layout::Rows.matrix(&PLAIN, &tensor.shape[..2], tensor.data))
+}
+
+/// `[units]`, where the file has one.
+fn bias(binder: &mut Binder<'_>, units: &Dim) -> Option<Vec<f32>> {
+    let bias = name(binder, "bias");
+    let row = [Dim::Exactly(1), units.clone()];
+    Some(binder.take_if_there(&bias, &[&row[1..], &row])?.data)
+}
+
+fn weight_name(binder: &Binder<'_>) -> String {
+    name(binder, if binder.convention == Convention::Keras { "kernel" } else { "weight" })
 }
 
 /// A table of `[tokens, dim]`.

@@ -145,6 +145,7 @@ fn linear(
         return Some(None);
     };
     let (weight, bias) = bound.into_iter().next()?;
+    let bias = bias.into_iter().map(|bias| bias as f32).collect();
     let little = Linear { name: layer.name.clone(), weight, bias, activation: layer.activation, dual: None };
     Some(Some(knobs.module(little, curve, module)))
 }
@@ -181,7 +182,7 @@ fn bind(
     parts: &[Part],
     knobs: &Knobs,
     scope: &mut Scope<'_>,
-) -> Option<Option<(Vec<(Matrix, Vec<f32>)>, Vec<[f32; 3]>)>> {
+) -> Option<Option<(Vec<(Matrix, Vec<f64>)>, Vec<[f32; 3]>)>> {
     let layer = &module.value.layer;
     let name = Spanned::new(format!("{}.dual_module", layer.value), layer.span);
     let hint =

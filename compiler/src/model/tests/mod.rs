@@ -1,6 +1,7 @@
 //! Specs and weights, and the models or findings that come of them.
 
 mod conventions;
+mod files;
 mod findings;
 mod layers;
 mod missing;
