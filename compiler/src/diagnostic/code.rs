@@ -72,6 +72,7 @@ codes! {
     UnusedFit "unused-fit" "the spec names a fit file, and nothing in it is learned"
 
     // The model.
+    TiedWeight "tied-weight" "a linear layer is tied to a table that cannot be its matrix"
     InputLayerMismatch "input-layer-mismatch" "the input and the first layers do not fit together"
     ResidualSize "residual-size" "a residual layer's input and output differ in size"
     SkipMisplaced "skip-misplaced" "the network is none whose steps can be skipped in this way"

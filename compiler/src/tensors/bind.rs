@@ -34,6 +34,8 @@ pub(crate) struct Binder<'a> {
     pub(super) what: &'static str,
     /// What helps where a tensor is missing or of another shape.
     pub(super) hint: Option<String>,
+    /// What helps where a matrix is missing that may be another layer's.
+    pub(crate) tie: Option<String>,
 }
 
 #[derive(Debug)]
@@ -73,6 +75,7 @@ impl<'a> Binder<'a> {
             broken: false,
             what: "layer",
             hint: None,
+            tie: None,
         }
     }
 

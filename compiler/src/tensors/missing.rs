@@ -30,6 +30,7 @@ pub(super) fn explain(binder: &Binder<'_>) -> Diagnostic {
         without_half(binder),
         other_form(binder),
         dense_instead(binder),
+        binder.tie.clone(),
     ];
     let mut guessed = false;
     for guess in guesses.into_iter().flatten() {

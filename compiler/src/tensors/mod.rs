@@ -40,7 +40,7 @@ pub use form::Form;
 pub(crate) use gated::{Gated, Kind, Request, gated};
 pub(crate) use gates::{Orders, letters};
 pub(crate) use initial::initial;
-pub(crate) use plain::{embedding, linear};
+pub(crate) use plain::{embedding, has_table, linear, tied};
 pub(crate) use safetensors::{File, dtype_name, read_file};
 pub(crate) use shape::{Dim, Size, list};
 pub(crate) use skip::{cutoff, mlp, trees};

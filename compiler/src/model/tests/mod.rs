@@ -6,6 +6,7 @@ mod findings;
 mod layers;
 mod missing;
 mod shapes;
+mod tied;
 
 use crate::tensors::fixtures::Tensors;
 
