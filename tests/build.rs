@@ -6,6 +6,8 @@ mod compressed;
 mod grid;
 #[path = "build/policies.rs"]
 mod policies;
+#[path = "build/tied.rs"]
+mod tied;
 #[path = "build/weights.rs"]
 mod weights;
 
@@ -25,6 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     grid(&out)?;
     compressed(&out)?;
     policies(&out)?;
+    tied(&out)?;
     traces(&out)?;
     threads(&out)?;
     Ok(())
@@ -62,6 +65,21 @@ fn compressed(out: &Path) -> Result<(), Box<dyn Error>> {
         model(&mut code, &folder, &case.name(), &case.spec(), &weights, check)?;
     }
     fs::write(out.join("compressed.rs"), code)?;
+    Ok(())
+}
+
+/// Writes `tied.rs`: a test for each way to store a table that two layers share.
+fn tied(out: &Path) -> Result<(), Box<dyn Error>> {
+    let folder = out.join("tied");
+    fs::create_dir_all(&folder)?;
+    let mut code = String::new();
+    for case in tied::cases() {
+        let check = if case.bidirectional { "tokens_to_vector" } else { "tokens" };
+        let weights = weights::serialize(&case.tensors(), |_, _, _| false)?;
+        model(&mut code, &folder, &case.name(), &case.spec(), &weights, check)?;
+    }
+    // What reads ids has no number of features.
+    fs::write(out.join("tied.rs"), code.replace("::<M, _>", "::<M>"))?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use crate::diagnostic::Code;
 use crate::files::Files;
 use crate::model::Input;
 use crate::reference::Inputs;
-use crate::tensors::{File, dtype_name, floats, ids, integers, list, not_finite, read_file};
+use crate::tensors::{FLOATS, File, dtype_name, floats, ids, integers, list, not_finite, read_file};
 
 const INPUTS: &str = "inputs";
 const LENGTHS: &str = "lengths";
@@ -62,8 +62,8 @@ pub struct Fault {
 pub(crate) struct Types(&'static [Dtype], &'static str, &'static str);
 
 pub(crate) const NUMBERS: Types = Types(
-    &[Dtype::F32, Dtype::F16],
-    "float32 or float16",
+    FLOATS,
+    "floats of 16, 32 or 64 bits",
     "convert them when saving the trace: `tensor.float()` in PyTorch, `array.astype(\"float32\")` in numpy",
 );
 pub(crate) const FLAGS: Types = Types(
@@ -242,7 +242,9 @@ impl Sequences {
             None => Ok(numbers),
             Some((at, _)) => {
                 let at = first + at;
-                let what = format!("element {at} of {}'s `{name}` is infinite or not a number", self.whose);
+                let beyond = if dtype == Dtype::F64 { ", or beyond the range of float32" } else { "" };
+                let what =
+                    format!("element {at} of {}'s `{name}` is infinite or not a number{beyond}", self.whose);
                 let help = Some("record the trace again, on inputs that are finite");
                 Err(Fault { code: Code::NotFinite, what, help })
             }

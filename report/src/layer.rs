@@ -90,6 +90,7 @@ fn dense_numbers(layer: &model::Layer) -> usize {
     };
     match layer {
         model::Layer::Embedding(embedding) => embedding.table.data.len(),
+        model::Layer::Linear(linear) if linear.is_tied => linear.bias.len(),
         model::Layer::Linear(linear) => of_matrix(&linear.weight) + linear.bias.len(),
         model::Layer::Recurrent(level) => level.cells().map(of_cell).sum(),
     }

@@ -17,7 +17,9 @@ where
 
 fn dense<const ROWS: usize, const COLUMNS: usize>() {
     let row_major = numbers(ROWS * COLUMNS, (ROWS * 1000 + COLUMNS) as u64);
-    check(Dense::<ROWS, COLUMNS>::new(panels(&row_major, COLUMNS)), &row_major);
+    let matrix = Dense::<ROWS, COLUMNS>::new(panels(&row_major, COLUMNS));
+    check(matrix, &row_major);
+    products::check_rows::<_, ROWS, COLUMNS>(matrix, &row_major);
 }
 
 #[test]

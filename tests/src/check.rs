@@ -1,6 +1,6 @@
 //! A compiled model against the reference executor, on every instruction set, in every way to call it.
 
-use recurve::{Batch, Lockstep, SequenceToSequence, SequenceToVector, Streaming};
+use recurve::{Batch, Lockstep, Model, SequenceToSequence, SequenceToVector, Streaming};
 use recurve_compiler::reference::{Inputs, run};
 
 use crate::levels::on_each_level;
@@ -95,6 +95,55 @@ where
                 );
             }
         }
+    });
+}
+
+/// Ids in place of vectors, one of which has no row.
+fn ids<M: Model>() -> Vec<u32> {
+    (0..STEPS as u32).map(|step| (step * 37 + 11) % (M::INPUT_SIZE as u32 + 1)).collect()
+}
+
+/// A model that reads ids: `step`, `run_into`, and several streams that take each step together.
+pub fn tokens<M>(spec: &str)
+where
+    M: Lockstep<Input = u32>,
+    M::Output: AsRef<[f32]> + Zeros,
+{
+    const STREAMS: usize = 3;
+    let ids = ids::<M>();
+    let expected = run(&model(spec), &Inputs::Tokens(&ids));
+    on_each_level(|level| {
+        let mut stepped = M::new();
+        let mut outputs = Vec::new();
+        for (index, (id, expected)) in ids.iter().zip(&expected).enumerate() {
+            let output = stepped.step(id).clone();
+            assert_close(output.as_ref(), expected, tolerance(spec), &format!("{level:?}, step {index}"));
+            outputs.push(output);
+        }
+        let mut into = vec![M::Output::zeros(); STEPS];
+        M::new().run_into(&ids, &mut into);
+        let mut batch = Batch::<M, STREAMS>::new();
+        for (index, (into, output)) in into.iter().zip(&outputs).enumerate() {
+            assert_eq!(into.as_ref(), output.as_ref(), "{level:?}: run_into, step {index}");
+            for together in batch.step(&[ids[index]; STREAMS]) {
+                assert_eq!(together.as_ref(), output.as_ref(), "{level:?}: together, step {index}");
+            }
+        }
+    });
+}
+
+/// A whole sequence of ids to one vector.
+pub fn tokens_to_vector<M>(spec: &str)
+where
+    M: SequenceToVector<Input = u32>,
+    M::Output: AsRef<[f32]>,
+{
+    let ids = ids::<M>();
+    let expected = run(&model(spec), &Inputs::Tokens(&ids));
+    on_each_level(|level| {
+        let mut model = M::new();
+        let output = model.run(&ids).expect("the sequence fits");
+        assert_close(output.as_ref(), &expected[0], tolerance(spec), &format!("{level:?}"));
     });
 }
 

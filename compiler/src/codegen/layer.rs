@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::{Code, array, cell, constant, dual_module, fixed, matrix, number, numbers, zeros};
-use crate::plan::{Cell, Embedding, Layer, Linear, Recurrent};
+use crate::plan::{Cell, Embedding, Layer, Linear, Lookup, Recurrent};
 use crate::spec::Activation;
 
 /// A constant for each layer.
@@ -19,10 +19,12 @@ pub(super) fn constants(code: &Code) -> TokenStream {
 }
 
 fn embedding(layer: &Embedding) -> TokenStream {
-    let (rows, table_type, table) =
-        (number(layer.table.rows), matrix::table_type(&layer.table), matrix::table(&layer.table));
-    let (name, dim) = (constant(&layer.name), number(layer.dim));
-    let doc = format!(" {}: {} vectors of {}.", layer.title, layer.table.rows, layer.dim);
+    let (table_type, table) = match &layer.lookup {
+        Lookup::Rows(table) => (matrix::table_type(table), matrix::table(table)),
+        Lookup::Tied(matrix) => (matrix::type_of(matrix), matrix::value(matrix)),
+    };
+    let (name, rows, dim) = (constant(&layer.name), number(layer.tokens), number(layer.dim));
+    let doc = format!(" {}: {} vectors of {}.", layer.title, layer.tokens, layer.dim);
     quote! {
         #[doc = #doc]
         const #name: layer::Embedding<#table_type, #rows, #dim> = layer::Embedding(#table);

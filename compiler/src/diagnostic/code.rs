@@ -59,6 +59,7 @@ codes! {
     UnusedTensor "unused-tensor" "the weights have a tensor that no layer uses"
     TensorShape "tensor-shape" "a tensor has another shape than its layer needs"
     TensorDtype "tensor-dtype" "a tensor has an element type that cannot be used here"
+    TensorRounded "tensor-rounded" "the weights have float64 tensors, which are rounded to float32"
     NotFinite "not-finite" "a tensor has an infinite element or one that is not a number"
     TensorBoundTwice "tensor-bound-twice" "two layers use one tensor, or two files have it"
     GruVariant "gru-variant" "the shapes of a GRU's biases contradict its `reset`"
@@ -71,6 +72,7 @@ codes! {
     UnusedFit "unused-fit" "the spec names a fit file, and nothing in it is learned"
 
     // The model.
+    TiedWeight "tied-weight" "a linear layer is tied to a table that cannot be its matrix"
     InputLayerMismatch "input-layer-mismatch" "the input and the first layers do not fit together"
     ResidualSize "residual-size" "a residual layer's input and output differ in size"
     SkipMisplaced "skip-misplaced" "the network is none whose steps can be skipped in this way"

@@ -185,6 +185,17 @@ impl Cell {
         both.into_iter().chain(projection)
     }
 
+    /// All numbers that are biases.
+    pub(crate) fn biases(&self) -> Vec<f32> {
+        match self {
+            Cell::Lstm(cell) => cell.bias.clone(),
+            Cell::Gru(cell) => [cell.bias.as_slice(), &cell.candidate_bias].concat(),
+            Cell::Rnn(cell) => cell.bias.clone(),
+            Cell::FastRnn(cell) => cell.bias.clone(),
+            Cell::FastGrnn(cell) => [cell.bias_gate.as_slice(), &cell.bias_update].concat(),
+        }
+    }
+
     /// Whether the recurrent matrix multiplies input and state together.
     pub fn is_joint(&self) -> bool {
         matches!(self.input(), Matrix::Zero { .. })

@@ -51,6 +51,6 @@ fn cell(fast: Fast, rest: Rest, nonlinearity: Nonlinearity) -> Option<Cell> {
 }
 
 /// EdgeML stores its scalars before the sigmoid.
-pub(super) fn sigmoid(x: f32) -> f32 {
-    (1.0 / (1.0 + (-f64::from(x)).exp())) as f32
+pub(super) fn sigmoid(x: f64) -> f32 {
+    (1.0 / (1.0 + (-x).exp())) as f32
 }

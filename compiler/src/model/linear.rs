@@ -1,7 +1,7 @@
 //! Resolves `linear`.
 
 use super::resolve::{Scope, size};
-use super::{Layer, Linear, Matrix};
+use super::{Layer, Linear, Matrix, tied};
 use crate::diagnostic::Span;
 use crate::spec::{self, Activation};
 use crate::tensors::{Dim, linear};
@@ -12,10 +12,18 @@ pub(super) fn resolve(layer: &spec::Linear, span: Span, scope: &mut Scope<'_>) {
     if !scope.can_exist(layer.units.span, &output, &input) {
         return scope.give_up();
     }
-    let mut binder = scope.binder(&layer.name, span);
-    let bound = linear(&mut binder, &input, &output);
-    let complete = binder.finish();
-    let Some((weight, bias)) = bound.filter(|_| complete) else {
+    let bound = match &layer.tied {
+        Some(to) => tied::resolve(layer, to, span, scope),
+        None => {
+            let hint = tied::may_be(layer, scope);
+            let mut binder = scope.binder(&layer.name, span);
+            binder.tie = hint;
+            let bound = linear(&mut binder, &input, &output);
+            let complete = binder.finish();
+            bound.filter(|_| complete)
+        }
+    };
+    let Some((weight, bias)) = bound else {
         return scope.give_up();
     };
     scope.layers.push(Layer::Linear(Linear {
@@ -23,6 +31,7 @@ pub(super) fn resolve(layer: &spec::Linear, span: Span, scope: &mut Scope<'_>) {
         weight: Matrix::Dense(weight),
         bias,
         activation: layer.activation.map_or(Activation::None, |it| it.value),
+        is_tied: layer.tied.is_some(),
         dual: None,
     }));
     scope.width = output.after(&layer.name);

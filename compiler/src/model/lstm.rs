@@ -1,7 +1,7 @@
 //! Resolves `lstm`.
 
 use super::resolve::Scope;
-use super::stack::{Rest, Stack};
+use super::stack::{Rest, Stack, rounded_sums};
 use super::{Cell, Lstm};
 use crate::diagnostic::Span;
 use crate::spec;
@@ -24,19 +24,12 @@ pub(super) fn resolve(layer: &spec::Lstm, span: Span, scope: &mut Scope<'_>) {
     });
 }
 
-pub(super) fn cell(gated: Gated, rest: Rest, forget_bias: f64) -> Cell {
+pub(super) fn cell(mut gated: Gated, rest: Rest, forget_bias: f64) -> Cell {
     let units = rest.c0.len();
-    let forget = units..2 * units;
-    let bias = gated
-        .input_bias
-        .iter()
-        .zip(&gated.recurrent_bias)
-        .enumerate()
-        .map(|(row, (&a, &b))| {
-            let added = if forget.contains(&row) { forget_bias } else { 0.0 };
-            (f64::from(a) + f64::from(b) + added) as f32
-        })
-        .collect();
+    for bias in gated.input_bias.iter_mut().skip(units).take(units) {
+        *bias += forget_bias;
+    }
+    let bias = rounded_sums(&gated.input_bias, &gated.recurrent_bias);
     Cell::Lstm(Lstm {
         input: gated.input,
         recurrent: gated.recurrent,

@@ -26,6 +26,7 @@ mod sparse;
 mod stack;
 #[cfg(test)]
 mod tests;
+mod tied;
 
 pub use dense::{Dense, INT4_GROUP, Storage};
 pub use dual_module::{DualModule, Thresholds, projection_dim};
@@ -228,6 +229,8 @@ pub struct Linear {
     pub bias: Vec<f32>,
     /// `f`.
     pub activation: Activation,
+    /// Whether the weight is the table of the embedding that the model begins with, which is stored once.
+    pub is_tied: bool,
     /// The little module; none where all rows are read.
     pub dual: Option<Box<DualModule<Linear>>>,
 }

@@ -1,7 +1,7 @@
 //! Resolves `rnn`.
 
 use super::resolve::Scope;
-use super::stack::{Rest, Stack};
+use super::stack::{Rest, Stack, rounded_sums};
 use super::{Cell, Rnn};
 use crate::diagnostic::Span;
 use crate::spec::{self, Nonlinearity};
@@ -25,9 +25,7 @@ pub(super) fn resolve(layer: &spec::Rnn, span: Span, scope: &mut Scope<'_>) {
 }
 
 fn cell(gated: Gated, rest: Rest, nonlinearity: Nonlinearity) -> Cell {
-    let Gated { input, recurrent, mut input_bias, recurrent_bias, .. } = gated;
-    for (sum, bias) in input_bias.iter_mut().zip(&recurrent_bias) {
-        *sum += bias;
-    }
-    Cell::Rnn(Rnn { nonlinearity, input, recurrent, bias: input_bias, h0: rest.h0 })
+    let Gated { input, recurrent, input_bias, recurrent_bias, .. } = gated;
+    let bias = rounded_sums(&input_bias, &recurrent_bias);
+    Cell::Rnn(Rnn { nonlinearity, input, recurrent, bias, h0: rest.h0 })
 }

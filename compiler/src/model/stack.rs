@@ -3,7 +3,7 @@
 use super::max_steps::gives_final_states;
 use super::resolve::{Scope, size};
 use super::{Cell, Layer, Recurrent};
-use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
+use crate::diagnostic::{Code, Diagnostic, Span, Spanned, quoted};
 use crate::spec::{Compression, Convention};
 use crate::tensors::{Binder, Dim, Gated, Kind, Request, Size, gated, initial};
 
@@ -29,6 +29,11 @@ pub(super) struct Rest {
 
 /// Levels of cells: of each level the forward one, then the backward one if there is one.
 pub(super) type Levels = Vec<Vec<Cell>>;
+
+/// The biases of a layer, added in `f64` and rounded once: what is compared with the trace is what is deployed.
+pub(super) fn rounded_sums(one: &[f64], other: &[f64]) -> Vec<f32> {
+    one.iter().zip(other).map(|(one, other)| (one + other) as f32).collect()
+}
 
 impl Stack<'_> {
     pub(super) fn directions(&self) -> usize {
@@ -119,7 +124,16 @@ impl Stack<'_> {
         let level = |directions: Vec<Gated>| {
             directions.into_iter().zip(rests.by_ref()).map(|(gated, rest)| cell(gated, rest)).collect()
         };
-        Some(bound.into_iter().map(level).collect())
+        let levels: Levels = bound.into_iter().map(level).collect();
+        if levels.iter().flatten().any(|cell| cell.biases().iter().any(|bias| !bias.is_finite())) {
+            let message = format!("the sums of the biases of {} are beyond float32", quoted(self.name));
+            binder.fail(
+                Diagnostic::error(Code::OutOfRange, self.span, message)
+                    .help("biases that are always added together are stored as their sum, up to 3.4e38"),
+            );
+            return None;
+        }
+        Some(levels)
     }
 
     /// The states at rest of all cells, level by level.

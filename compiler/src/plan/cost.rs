@@ -66,7 +66,9 @@ impl LayerCost {
                 (embedding.name.clone(), "embedding", embedding.table.data.len() as u64)
             }
             Layer::Linear(linear) => {
-                let count = |it: &crate::model::Linear| it.weight.parameters() + it.bias.len() as u64;
+                // A tied matrix is counted with the embedding.
+                let weight = |it: &crate::model::Linear| if it.is_tied { 0 } else { it.weight.parameters() };
+                let count = |it: &crate::model::Linear| weight(it) + it.bias.len() as u64;
                 let little = linear.dual.as_ref().map_or(0, |dual| count(&dual.little));
                 (linear.name.clone(), "linear", count(linear) + little)
             }
@@ -85,8 +87,8 @@ impl LayerCost {
         let both = matches!(layer, Layer::Recurrent(level) if level.backward.is_some());
         let directions = if both { "bidirectional " } else { "" };
         let (bytes_per_step, input_bytes) = match placed {
-            Placed::Embedding(embedding) => (embedding.table.row_bytes(), 0),
-            Placed::Linear(_) => (bytes, 0),
+            Placed::Embedding(embedding) => (embedding.row_bytes(), 0),
+            Placed::Linear(linear) => (bytes + linear.tied_bytes, 0),
             Placed::Recurrent(level) => {
                 let cells = || [&level.forward].into_iter().chain(&level.backward);
                 let at_rest = cells().flat_map(|cell| cell.h0.iter().chain(&cell.c0));

@@ -30,7 +30,7 @@ pub use cost::{Cost, LayerCost};
 pub use dual_module::{DualModule, Rows};
 pub use fixed::unit;
 pub use gain::check as check_gains;
-pub use linear::{Embedding, Linear};
+pub use linear::{Embedding, Linear, Lookup};
 pub use matrix::{Matrix, Table};
 pub use memory::Memory;
 pub use pack::Stored;
@@ -77,10 +77,26 @@ impl Plan {
     pub fn new(model: &Model) -> Plan {
         let mut weights = Blob::shared_by(model.threads);
         let mut names = Names::default();
-        let mut placed = Vec::with_capacity(model.layers.len());
+        let mut placed: Vec<(Layer, usize)> = Vec::with_capacity(model.layers.len());
+        let is_tied =
+            model.layers.iter().any(|layer| matches!(layer, model::Layer::Linear(linear) if linear.is_tied));
         for layer in &model.layers {
             let before = weights.bytes().len();
-            let layer = lay_out(layer, &mut weights, &mut names);
+            let layer = match layer {
+                model::Layer::Embedding(layer) => {
+                    Layer::Embedding(Embedding::new(layer, is_tied, &mut weights, &mut names))
+                }
+                model::Layer::Recurrent(level) => {
+                    Layer::Recurrent(Recurrent::new(level, &mut weights, &mut names))
+                }
+                model::Layer::Linear(layer) => {
+                    let embedding = placed.first().and_then(|(first, _)| match first {
+                        Layer::Embedding(embedding) => Some(embedding),
+                        Layer::Recurrent(_) | Layer::Linear(_) => None,
+                    });
+                    Layer::Linear(Linear::new(layer, embedding, &mut weights, &mut names))
+                }
+            };
             placed.push((layer, weights.bytes().len() - before));
         }
         let mut cost = Cost::new(model, &placed);
@@ -148,14 +164,5 @@ impl Layer {
             Layer::Recurrent(level) => level.output_size(),
             Layer::Linear(layer) => layer.units,
         }
-    }
-}
-
-fn lay_out(layer: &crate::model::Layer, weights: &mut Blob, names: &mut Names) -> Layer {
-    use crate::model::Layer as Meant;
-    match layer {
-        Meant::Embedding(layer) => Layer::Embedding(Embedding::new(layer, weights, names)),
-        Meant::Recurrent(level) => Layer::Recurrent(Recurrent::new(level, weights, names)),
-        Meant::Linear(layer) => Layer::Linear(Linear::new(layer, weights, names)),
     }
 }

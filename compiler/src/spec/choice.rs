@@ -1,6 +1,6 @@
 //! Words that a spec chooses from.
 
-use super::read::choices;
+use super::read::{Choice, choices};
 
 choices! {
     /// Whose tensor names, gate orders and transposes the weights follow.
@@ -99,5 +99,13 @@ choices! {
         /// vectors and the cell state in 16 bits and `tanh`, `sigmoid` and the like from tables, on one thread.
         /// Biases are rounded too. Matrices have no `compression` but `input_rank` and `recurrent_rank`.
         Int16x8 = "int16x8",
+    }
+}
+
+impl Precision {
+    /// As a spec has it.
+    pub fn word(self) -> &'static str {
+        let place = Self::VALUES.iter().position(|value| *value == self);
+        place.and_then(|place| Self::WORDS.get(place)).map_or("", |word| word.text)
     }
 }

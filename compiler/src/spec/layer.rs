@@ -12,6 +12,7 @@ pub(super) const NAME: Text = Text {
     what: "a prefix of tensor names",
     end: Some(('.', "remove the dot at the end: it is added between prefix and tensor name")),
 };
+const EMBEDDING: Text = Text { what: "the name of an embedding", end: None };
 const LEVELS: Integer<usize> = Integer::new(1, 64);
 const ANY_NONLINEARITY: OneOf<Nonlinearity> = OneOf::all();
 
@@ -163,6 +164,10 @@ map! {
         name: Spanned<String> = Required(NAME), example "classifier";
         /// Numbers that it gives.
         units: Spanned<usize> = Required(SIZE), example "12";
+        /// Name of the `embedding` whose table is this layer's matrix, with weight tying: `units` are the
+        /// `tokens`, the input has `dim` numbers, and the table is stored once, in the `precision` of both.
+        /// The bias stays the layer's own. Press & Wolf 2017.
+        tied: Option<Spanned<String>> = Optional(EMBEDDING), example "embedding";
         /// The `f` of the formula.
         activation: Option<Spanned<Activation>> = Optional(OneOf::all()),
             default "none", example "softmax";

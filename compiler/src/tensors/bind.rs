@@ -5,9 +5,9 @@ use safetensors::Dtype;
 use super::fitted::{DualTarget, PredictorTarget};
 use super::gates::Orders;
 use super::missing;
-use super::shape::{Dim, Mend, fits, list, mend};
+use super::safetensors::dtype_name;
+use super::shape::{Dim, Mend, Size, fits, list, mend};
 use super::store::{Store, User};
-use super::{decode, safetensors::dtype_name};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, Spanned, quoted};
 use crate::spec::Convention;
 
@@ -24,21 +24,18 @@ pub(crate) struct Binder<'a> {
     pub(crate) num_layers: Option<Spanned<usize>>,
     pub(crate) bidirectional: Option<Spanned<bool>>,
     pub(super) missing: Vec<Missing>,
+    /// Sizes that a tensor of this layer has.
+    confirmed: Vec<Size>,
     misfits: Vec<Misfit>,
-    mistyped: Vec<(String, Dtype)>,
+    pub(super) mistyped: Vec<(String, Dtype)>,
     shared: Vec<(String, User)>,
     broken: bool,
     /// How messages call what the tensors are bound to.
     pub(super) what: &'static str,
     /// What helps where a tensor is missing or of another shape.
     pub(super) hint: Option<String>,
-}
-
-/// A decoded tensor.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Tensor {
-    pub(crate) shape: Vec<usize>,
-    pub(crate) data: Vec<f32>,
+    /// What helps where a matrix is missing that may be another layer's.
+    pub(crate) tie: Option<String>,
 }
 
 #[derive(Debug)]
@@ -71,12 +68,14 @@ impl<'a> Binder<'a> {
             num_layers: None,
             bidirectional: None,
             missing: Vec::new(),
+            confirmed: Vec::new(),
             misfits: Vec::new(),
             mistyped: Vec::new(),
             shared: Vec::new(),
             broken: false,
             what: "layer",
             hint: None,
+            tie: None,
         }
     }
 
@@ -128,68 +127,40 @@ impl<'a> Binder<'a> {
     }
 
     pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
-        Some(self.store.get(name)?.shape)
-    }
-
-    /// The tensor, of one of these shapes. A fault is noted; the first shape is the one it names.
-    pub(crate) fn take(&mut self, name: &str, shapes: &[&[Dim]]) -> Option<Tensor> {
-        self.is_there(name, shapes).then(|| self.take_if_there(name, shapes))?
-    }
-
-    /// The same, without a fault where there is none of this name.
-    pub(crate) fn take_if_there(&mut self, name: &str, shapes: &[&[Dim]]) -> Option<Tensor> {
-        if !self.has_shape(name, shapes) {
-            return None;
-        }
-        let stored = self.store.get(name)?;
-        let Some(data) = decode::floats(stored.dtype, stored.bytes) else {
-            self.mistyped.push((name.to_owned(), stored.dtype));
-            return None;
-        };
-        if let Some((first, count)) = decode::not_finite(&data) {
-            self.fail(not_finite(self.layer, name, first, count, data.len()));
-            return None;
-        }
-        let shape = stored.shape.to_vec();
-        self.use_up(name);
-        Some(Tensor { shape, data })
-    }
-
-    /// A tensor of integers, of one of these shapes. A fault is noted.
-    pub(super) fn take_integers(&mut self, name: &str, shapes: &[&[Dim]]) -> Option<Vec<i64>> {
-        if !self.is_there(name, shapes) || !self.has_shape(name, shapes) {
-            return None;
-        }
-        let stored = self.store.get(name)?;
-        let Some(wide) = decode::integers(stored.dtype, stored.bytes) else {
-            let message =
-                format!("tensor {} is {}, and integers are expected", quoted(name), dtype_name(stored.dtype));
-            self.fail(Diagnostic::error(Code::TensorDtype, self.layer, message));
-            return None;
-        };
-        self.use_up(name);
-        // Whatever no `i64` holds is no place of anything.
-        Some(wide.into_iter().map(|number| i64::try_from(number).unwrap_or(i64::MAX)).collect())
+        self.store.shape(name)
     }
 
     /// Whether there is one of this name; notes if not, with the first of the shapes.
-    fn is_there(&mut self, name: &str, shapes: &[&[Dim]]) -> bool {
+    pub(super) fn is_there(&mut self, name: &str, shapes: &[&[Dim]]) -> bool {
         let there = self.has(name);
         if !there {
-            let shape = shapes.first().map_or(Vec::new(), |shape| shape.to_vec());
-            self.missing.push(Missing { name: name.to_owned(), shape });
+            let mut shape = shapes.first().map_or(Vec::new(), |shape| shape.to_vec());
+            let mut name = name.to_owned();
+            if let Some((_, half)) = self.store.half(&name) {
+                if half.ends_with("_g") || half.ends_with("0") {
+                    shape.iter_mut().skip(1).for_each(|dim| *dim = Dim::Exactly(1));
+                }
+                name = half;
+            }
+            self.missing.push(Missing { name, shape });
         }
         there
     }
 
     /// Whether the tensor, if there is one, has one of the shapes; notes if not.
-    fn has_shape(&mut self, name: &str, shapes: &[&[Dim]]) -> bool {
+    pub(super) fn has_shape(&mut self, name: &str, shapes: &[&[Dim]]) -> bool {
         let Some(found) = self.shape(name) else {
             return false;
         };
-        let one = shapes.iter().any(|shape| fits(shape, found));
+        let found = found.to_vec();
+        let fitting = shapes.iter().find(|shape| fits(shape, &found));
+        let sizes = fitting.iter().flat_map(|shape| shape.iter()).filter_map(|dim| match dim {
+            Dim::Of(_, size) => Some(size.clone()),
+            Dim::Exactly(_) | Dim::Any => None,
+        });
+        self.confirmed.extend(sizes);
+        let one = fitting.is_some();
         if !one {
-            let found = found.to_vec();
             let expected = shapes.first().map_or(Vec::new(), |shape| shape.to_vec());
             self.misfits.push(Misfit { name: name.to_owned(), expected, found });
         }
@@ -197,7 +168,7 @@ impl<'a> Binder<'a> {
     }
 
     /// Notes that the layer uses the tensor, or that another does already.
-    fn use_up(&mut self, name: &str) {
+    pub(super) fn use_up(&mut self, name: &str) {
         let user = User { layer: self.layer, name: self.name.value.clone() };
         if let Err(first) = self.store.take(name, user) {
             self.shared.push((name.to_owned(), first));
@@ -233,7 +204,14 @@ impl<'a> Binder<'a> {
         rest.sort_by_key(|misfit| !matches!(mend(&misfit.expected, &misfit.found), Mend::Gates(..)));
         while !rest.is_empty() {
             let first = rest.remove(0);
-            let cause = mend(&first.expected, &first.found);
+            let cause = match mend(&first.expected, &first.found) {
+                Mend::Size(size, _) if self.confirmed.contains(&size) => Mend::Confirmed(size),
+                cause @ (Mend::Transpose
+                | Mend::Size(..)
+                | Mend::Confirmed(_)
+                | Mend::Gates(..)
+                | Mend::Unknown) => cause,
+            };
             let (same, others): (Vec<_>, Vec<_>) =
                 rest.into_iter().partition(|misfit| cause.mends(&misfit.expected, &misfit.found));
             rest = others;
@@ -277,6 +255,16 @@ impl<'a> Binder<'a> {
                     "{} comes before this layer: is one missing between them, or is their order another?",
                     quoted(size.before.as_deref().unwrap_or_default())
                 )),
+            Mend::Confirmed(size) => {
+                let error = Diagnostic::error(Code::TensorShape, self.layer, message);
+                let error = match (expected.as_slice(), found.as_slice()) {
+                    ([dim], &[found]) if dim.times(2).value() == Some(found) => {
+                        error.help("it is as long as two biases, one behind the other")
+                    }
+                    _ => error,
+                };
+                error.help(format!("`{}: {}` fits other tensors of this layer", size.key, size.value))
+            }
             Mend::Transpose => {
                 Diagnostic::error(Code::TensorShape, self.layer, message).help(self.transposed())
             }
@@ -337,16 +325,11 @@ impl<'a> Binder<'a> {
 }
 
 fn wrong_dtype(layer: Span, name: &str, dtype: Dtype) -> Diagnostic {
-    let message =
-        format!("tensor {} is {}, and weights are float32 or float16", quoted(name), dtype_name(dtype));
+    let message = format!(
+        "tensor {} is {}, and weights are floats of 16, 32 or 64 bits",
+        quoted(name),
+        dtype_name(dtype)
+    );
     Diagnostic::error(Code::TensorDtype, layer, message)
         .help("convert it when saving: `tensor.float()` in PyTorch, `array.astype(\"float32\")` in numpy")
-}
-
-fn not_finite(layer: Span, name: &str, first: usize, count: usize, of: usize) -> Diagnostic {
-    let message =
-        format!("tensor {} has {count} of {of} elements that are infinite or not a number", quoted(name));
-    Diagnostic::error(Code::NotFinite, layer, message)
-        .help(format!("the first is element {first}, counted row after row"))
-        .help("did the training diverge, or did a conversion to float16 overflow?")
 }

@@ -4,13 +4,30 @@
 
 use safetensors::Dtype;
 
-/// `F32` as it is and `F16` widened; `None` for other types.
+/// Types of the weights, and of the numbers in a trace.
+pub(crate) const FLOATS: &[Dtype] = &[Dtype::F32, Dtype::F16, Dtype::BF16, Dtype::F64];
+
+/// `F32` as it is, `F16` and `BF16` widened, `F64` rounded; `None` for other types.
 pub(crate) fn floats(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
     match dtype {
         Dtype::F32 => Some(single(bytes)),
-        Dtype::F16 => Some(half(bytes)),
+        Dtype::F16 => Some(half(bytes, widen)),
+        Dtype::BF16 => Some(half(bytes, |bits| f32::from_bits(u32::from(bits) << 16))),
+        Dtype::F64 => Some(double(bytes).into_iter().map(|number| number as f32).collect()),
         _ => None,
     }
+}
+
+/// The same, of which none is rounded.
+pub(crate) fn doubles(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f64>> {
+    match dtype {
+        Dtype::F64 => Some(double(bytes)),
+        _ => Some(floats(dtype, bytes)?.into_iter().map(f64::from).collect()),
+    }
+}
+
+fn double(bytes: &[u8]) -> Vec<f64> {
+    bytes.as_chunks::<8>().0.iter().map(|&chunk| f64::from_le_bytes(chunk)).collect()
 }
 
 fn single(bytes: &[u8]) -> Vec<f32> {
@@ -24,7 +41,7 @@ fn single(bytes: &[u8]) -> Vec<f32> {
     numbers
 }
 
-fn half(bytes: &[u8]) -> Vec<f32> {
+fn half(bytes: &[u8], widen: impl Fn(u16) -> f32) -> Vec<f32> {
     let chunks = bytes.as_chunks::<2>().0;
     chunks.iter().map(|&chunk| widen(u16::from_le_bytes(chunk))).collect()
 }
@@ -65,13 +82,48 @@ fn each<const N: usize>(bytes: &[u8], number: impl Fn([u8; N]) -> i128) -> Vec<i
     bytes.as_chunks::<N>().0.iter().map(|&chunk| number(chunk)).collect()
 }
 
-/// The place of the first number that is infinite or NaN, and how many there are.
-pub(crate) fn not_finite(numbers: &[f32]) -> Option<(usize, usize)> {
+/// A number as it is wanted of a tensor, whatever the tensor's type.
+pub(crate) trait Number: Copy {
+    fn decode(dtype: Dtype, bytes: &[u8]) -> Option<Vec<Self>>;
+    fn of(number: f64) -> Self;
+    fn rounded(self) -> f32;
+}
+
+impl Number for f32 {
+    fn decode(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f32>> {
+        floats(dtype, bytes)
+    }
+
+    fn of(number: f64) -> f32 {
+        number as f32
+    }
+
+    fn rounded(self) -> f32 {
+        self
+    }
+}
+
+impl Number for f64 {
+    fn decode(dtype: Dtype, bytes: &[u8]) -> Option<Vec<f64>> {
+        doubles(dtype, bytes)
+    }
+
+    fn of(number: f64) -> f64 {
+        number
+    }
+
+    fn rounded(self) -> f32 {
+        self as f32
+    }
+}
+
+/// The place of the first number that is NaN, infinite or beyond the range of an `f32`, and how many there are.
+pub(crate) fn not_finite(numbers: &[impl Number]) -> Option<(usize, usize)> {
     const EXPONENT: u32 = 0x7f80_0000;
     let (mut first, mut count) = (0, 0);
     let mut i = 0;
     while i < numbers.len() {
-        if numbers[i].to_bits() & EXPONENT == EXPONENT {
+        if numbers[i].rounded().to_bits() & EXPONENT == EXPONENT {
             if count == 0 {
                 first = i;
             }
@@ -106,6 +158,20 @@ mod tests {
     }
 
     #[test]
+    fn bf16_widens_exactly_and_f64_rounds_to_the_nearest() {
+        let bf16: Vec<u8> =
+            [0x3f80_u16, 0xc049, 0x0001, 0xff80].iter().flat_map(|x| x.to_le_bytes()).collect();
+        let wide = floats(Dtype::BF16, &bf16).expect("numbers");
+        let expected = [1.0, -3.140_625, f32::from_bits(0x1_0000), f32::NEG_INFINITY];
+        assert_eq!(wide.iter().map(|x| x.to_bits()).collect::<Vec<_>>(), expected.map(f32::to_bits));
+        let f64s: Vec<u8> = [0.1, 1e39, -1e-60].iter().flat_map(|x: &f64| x.to_le_bytes()).collect();
+        assert_eq!(floats(Dtype::F64, &f64s), Some(vec![0.1, f32::INFINITY, -0.0]));
+        assert_eq!(doubles(Dtype::F64, &f64s), Some(vec![0.1, 1e39, -1e-60]));
+        assert_eq!(doubles(Dtype::BF16, &bf16[..2]), Some(vec![1.0]));
+        assert_eq!(doubles(Dtype::I32, &[0; 4]), None);
+    }
+
+    #[test]
     fn ids_of_every_width() {
         assert_eq!(ids(Dtype::I64, &7i64.to_le_bytes()), Some(Ok(vec![7])));
         assert_eq!(ids(Dtype::U32, &u32::MAX.to_le_bytes()), Some(Ok(vec![u32::MAX])));
@@ -117,5 +183,6 @@ mod tests {
     fn finds_what_is_not_finite() {
         assert_eq!(not_finite(&[1.0, f32::NAN, f32::MAX, -f32::INFINITY]), Some((1, 2)));
         assert_eq!(not_finite(&[f32::MIN_POSITIVE, 0.0]), None);
+        assert_eq!(not_finite(&[1e38, 1e39, -1e39]), Some((1, 2)));
     }
 }

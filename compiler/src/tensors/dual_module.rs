@@ -38,7 +38,7 @@ pub(crate) fn little(
     rows: usize,
     sized: bool,
     exact: bool,
-) -> Option<(Dense, Dense, Vec<f32>)> {
+) -> Option<(Dense, Dense, Vec<f64>)> {
     let prefix = binder.name.value.clone();
     let name = |what: &str| format!("{prefix}.{}", part.tensor(what, end));
     let dim = if sized { Dim::Exactly(part.dim) } else { Dim::Any };
@@ -48,7 +48,7 @@ pub(crate) fn little(
     let signs = binder.take_integers(&projection, &[&shape]);
     let dim = found.map_or(dim, Dim::Exactly);
     let weight = binder.take(&name("weight"), &[&[Dim::Exactly(rows), dim]]);
-    let bias = binder.take_if_there(&name("bias"), &[&[Dim::Exactly(rows)]]);
+    let bias = binder.take_exact_if_there(&name("bias"), &[&[Dim::Exactly(rows)]]);
     let (signs, weight) = (signs?, weight?);
     if let Some(wrong) = signs.iter().find(|sign| !(-1..=1).contains(*sign)) {
         let message = format!("tensor {} has the element {wrong}", quoted(&projection));
@@ -65,7 +65,7 @@ pub(crate) fn little(
     if !exact {
         scale(&mut projection, &mut weight);
     }
-    let bias = bias.map_or_else(|| vec![0.0; rows], |bias| bias.data);
+    let bias = bias.unwrap_or_else(|| vec![0.0; rows]);
     Some((projection, weight, bias))
 }
 

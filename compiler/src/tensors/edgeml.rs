@@ -4,7 +4,7 @@
 
 use super::bind::Binder;
 use super::compressed::{Gates, Source, compressed};
-use super::layout::{self, PLAIN};
+use super::layout::{self, Layout, PLAIN};
 use super::pruned::Part;
 use super::shape::{Dim, Size};
 use crate::diagnostic::{Code, Diagnostic, Spanned};
@@ -21,7 +21,7 @@ pub(crate) struct Fast {
     /// In the order they were asked for, each `[hidden]`.
     pub(crate) biases: Vec<Vec<f32>>,
     /// In the order they were asked for, before the sigmoid.
-    pub(crate) scalars: Vec<f32>,
+    pub(crate) scalars: Vec<f64>,
 }
 
 /// What a FastRNN and a FastGRNN have in common, and where they differ.
@@ -39,13 +39,19 @@ pub(crate) struct Shape<'a> {
 /// The forward direction, then the backward direction if there is one.
 pub(crate) fn fast(binder: &mut Binder<'_>, shape: &Shape<'_>, directions: usize) -> Option<Vec<Fast>> {
     let layer = &binder.name.value;
-    let rank = shape.input_rank.as_ref().or(shape.recurrent_rank.as_ref());
-    if let (Some(compression), Some(rank)) = (&shape.compression, rank) {
+    let on = shape.compression.as_ref().map(|compression| compression.value.on());
+    let input_rank = shape.input_rank.as_ref().filter(|_| on != Some(On::Recurrent));
+    let recurrent_rank = shape.recurrent_rank.as_ref().filter(|_| on != Some(On::Input));
+    if let (Some(compression), Some(rank)) = (&shape.compression, input_rank.or(recurrent_rank)) {
         let message = format!("`compression` and `{}` both say how a matrix is stored", rank.key);
         binder.fail(
             Diagnostic::error(Code::ConflictingKeys, compression.span, message)
                 .related(rank.span, "two factors, with EdgeML's names")
-                .help("remove one of them"),
+                .help(match (&shape.input_rank, &shape.recurrent_rank) {
+                    (Some(_), None) => "remove one of them, or compress the other matrix: `on: recurrent`",
+                    (None, Some(_)) => "remove one of them, or compress the other matrix: `on: input`",
+                    _ => "remove one of them",
+                }),
         );
         return None;
     }
@@ -70,9 +76,9 @@ fn direction(binder: &mut Binder<'_>, shape: &Shape<'_>, prefix: &str) -> Option
         Some(how) => {
             let (x, h) = (shape.input.value()?, shape.hidden.value);
             let gates = Gates { hidden: h, order: &PLAIN };
-            let part = |name: &str, columns| Part { name: of(name), columns, turned: true };
+            let part = |name: &str, columns| Part { name: of(name), columns, layout: Layout::Columns };
             let joint = [part("W", x), part("U", h)];
-            let mut stored = |name: &str, from: &Dim, columns: usize, compress: bool| match compress {
+            let mut stored = |name: &str, from: &Dim, columns: usize, rank, compress: bool| match compress {
                 true => {
                     let dense = match name {
                         "WU" => joint.as_slice(),
@@ -80,16 +86,16 @@ fn direction(binder: &mut Binder<'_>, shape: &Shape<'_>, prefix: &str) -> Option
                     };
                     compressed(binder, gates, how, &Source { name: &of(name), columns, dense })
                 }
-                false => matrix(binder, &of(name), from, &hidden, None),
+                false => matrix(binder, &of(name), from, &hidden, rank),
             };
             match how.value.on() {
                 On::Joint => (
                     Some(Matrix::Zero { rows: h, columns: x }),
-                    stored("WU", &hidden, x.checked_add(h)?, true),
+                    stored("WU", &hidden, x.checked_add(h)?, None, true),
                 ),
                 on @ (On::Input | On::Recurrent | On::Both) => (
-                    stored("W", &shape.input, x, on != On::Recurrent),
-                    stored("U", &hidden, h, on != On::Input),
+                    stored("W", &shape.input, x, shape.input_rank.as_ref(), on != On::Recurrent),
+                    stored("U", &hidden, h, shape.recurrent_rank.as_ref(), on != On::Input),
                 ),
             }
         }
@@ -103,10 +109,10 @@ fn direction(binder: &mut Binder<'_>, shape: &Shape<'_>, prefix: &str) -> Option
         })
         .collect();
     let one = [Dim::Exactly(1), Dim::Exactly(1)];
-    let scalars: Vec<Option<f32>> = shape
+    let scalars: Vec<Option<f64>> = shape
         .scalars
         .iter()
-        .map(|scalar| binder.take(&of(scalar), &[&one, &one[1..], &[]])?.data.first().copied())
+        .map(|scalar| binder.take_exact(&of(scalar), &[&one, &one[1..], &[]])?.first().copied())
         .collect();
     Some(Fast {
         input: input?,

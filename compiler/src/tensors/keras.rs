@@ -3,12 +3,11 @@
 //! Names may be paths (`lstm/lstm_cell/kernel:0`), as the variables of a Keras model have.
 
 use super::bind::Binder;
-use super::gated::{Gated, Kind, Request};
-use super::layout;
-use super::shape::{Dim, list};
-use super::store::Store;
+use super::gated::{Biases, Gated, Kind, Matrices, Named, Request};
+use super::layout::{self, Layout};
+use super::shape::{Dim, fits, list};
+use super::store::{Store, fold};
 use crate::diagnostic::{Code, Diagnostic, quoted};
-use crate::model::Matrix;
 use crate::spec::Reset;
 
 pub(super) fn gated(binder: &mut Binder<'_>, request: &Request) -> Option<Vec<Gated>> {
@@ -21,88 +20,93 @@ pub(super) fn gated(binder: &mut Binder<'_>, request: &Request) -> Option<Vec<Ga
 }
 
 fn direction(binder: &mut Binder<'_>, request: &Request, direction: Option<&str>) -> Option<Gated> {
-    let name = |binder: &Binder<'_>, part: &str| find(binder.store, &binder.name.value, direction, part);
-    let (kernel, recurrent) = (name(binder, "kernel"), name(binder, "recurrent_kernel"));
-    let bias = name(binder, "bias");
+    let named = |binder: &Binder<'_>, part: &str| Named {
+        tensor: find(binder.store, &binder.name.value, direction, part),
+        own: plainest(&binder.name.value, direction, part),
+    };
+    let bias = named(binder, "bias").tensor;
+    let matrices = Matrices {
+        input: named(binder, "kernel"),
+        recurrent: named(binder, "recurrent_kernel"),
+        joint: plainest(&binder.name.value, direction, "joint_kernel"),
+        layout: if is_cudnn(binder, request, &bias) { Layout::Cudnn } else { Layout::Columns },
+    };
     let orders = binder.orders();
     let order = request.order(&orders);
-    let (stacked, hidden) = (request.stacked(), request.hidden());
-
-    let input = binder.take(&kernel, &[&[request.input.clone(), stacked.clone()]]);
-    let recurrent = binder.take(&recurrent, &[&[hidden, stacked.clone()]]);
-    let bias = self::bias(binder, request, &bias, order);
+    let (input, recurrent) = matrices.bind(binder, request, order);
+    let biases = biases(binder, request, &bias, order);
 
     let (input, recurrent) = (input?, recurrent?);
-    let (columns, rows) = (input.shape[0], input.shape[1]);
-    let none = || vec![0.0; rows];
-    let (input_bias, recurrent_bias) = bias.unwrap_or_else(|| (none(), none()));
-    Some(Gated {
-        input: Matrix::Dense(layout::columns(order, rows, columns, &input.data)),
-        recurrent: Matrix::Dense(layout::columns(order, rows, recurrent.shape[0], &recurrent.data)),
-        projection: None,
-        input_bias,
-        recurrent_bias,
-    })
+    let (input_bias, recurrent_bias) = biases.or_zeros(input.rows());
+    Some(Gated { input, recurrent, projection: None, input_bias, recurrent_bias })
 }
 
-/// The biases of the input and of the state.
-fn bias(
-    binder: &mut Binder<'_>,
-    request: &Request,
-    name: &str,
-    order: &[usize],
-) -> Option<(Vec<f32>, Vec<f32>)> {
+/// Whether the layer was a `CuDNNLSTM` or a `CuDNNGRU`, which are the ones whose biases stand one behind the other in
+/// one row. They save their matrices as cuDNN has them.
+fn is_cudnn(binder: &Binder<'_>, request: &Request, bias: &str) -> bool {
+    let shape = [request.stacked().times(2)];
+    request.kind != Kind::Rnn && binder.shape(bias).is_some_and(|found| fits(&shape, found))
+}
+
+fn biases(binder: &mut Binder<'_>, request: &Request, name: &str, order: &[usize]) -> Biases {
     let stacked = request.stacked();
-    let one = [stacked.clone()];
-    let two = [Dim::Exactly(2), stacked];
-    let Kind::Gru(reset) = request.kind else {
-        let bias = layout::reorder(order, binder.take_if_there(name, &[&one])?.data);
-        let none = vec![0.0; bias.len()];
-        return Some((bias, none));
+    let two = [Dim::Exactly(2), stacked.clone()];
+    let both = [stacked.times(2)];
+    let row = [Dim::Exactly(1), stacked];
+    let (one, two): ([&[Dim]; 2], [&[Dim]; 2]) = ([&row[1..], &row], [&two, &both]);
+    let (expected, other) = match request.kind {
+        Kind::Lstm if is_cudnn(binder, request, name) => ([&both[..]; 2], None),
+        Kind::Lstm | Kind::Rnn => (one, None),
+        Kind::Gru(reset) if reset.value == Reset::After => (two, Some((one, reset))),
+        Kind::Gru(reset) => (one, Some((two, reset))),
     };
-    let found = binder.shape(name)?.to_vec();
-    let (expected, other, variant) = match reset.value {
-        Reset::After => (two.as_slice(), one.as_slice(), "before"),
-        Reset::Before => (one.as_slice(), two.as_slice(), "after"),
-    };
-    if super::shape::fits(other, &found) {
+    if let Some((other, reset)) = other
+        && let Some(found) = binder.shape(name).map(<[usize]>::to_vec)
+        && other.into_iter().any(|shape| fits(shape, &found))
+    {
+        let (variant, why) = match reset.value {
+            Reset::After => ("before", "Keras' `reset_after=False` has one bias of `[3 * units]`"),
+            Reset::Before => ("after", "Keras' `reset_after=True` has two biases, `[2, 3 * units]`"),
+        };
         let message = format!(
             "{} of shape {} is the bias of a GRU with `reset: {variant}`",
             quoted(name),
             list(&found)
         );
-        let why = match reset.value {
-            Reset::After => "Keras' `reset_after=False` has one bias of `[3 * units]`",
-            Reset::Before => "Keras' `reset_after=True` has two biases, `[2, 3 * units]`",
-        };
         binder.fail(
             Diagnostic::error(Code::GruVariant, reset.span, message)
                 .help(format!("{why}: write `reset: {variant}`")),
         );
-        return None;
+        return Biases::default();
     }
-    let data = binder.take_if_there(name, &[expected])?.data;
-    if reset.value == Reset::Before {
-        let none = vec![0.0; data.len()];
-        return Some((layout::reorder(order, data), none));
+    let Some(data) = binder.take_exact_if_there(name, &expected) else {
+        return Biases::default();
+    };
+    if expected == one {
+        return Biases { input: Some(layout::reorder(order, data)), recurrent: None };
     }
-    let (input, recurrent) = data.split_at(data.len() / 2);
-    Some((layout::reorder(order, input.to_vec()), layout::reorder(order, recurrent.to_vec())))
+    Biases::of_both(order, Some(data))
 }
 
 /// The name in the file of a layer's `part`; the plainest form of it where the file has none.
 ///
-/// Between the layer and the part may stand the direction (`forward`, `forward_lstm`) and the cell
-/// (`lstm_cell`).
+/// Between the layer and the part may stand the layer's name once more, as in files whose groups are layers
+/// (`lstm/lstm/kernel:0`), the direction (`forward`, `forward_lstm`) and the cell (`lstm_cell`).
 pub(super) fn find(store: &Store, layer: &str, direction: Option<&str>, part: &str) -> String {
-    let prefix = format!("{}.", super::store::fold(layer));
+    let folded = fold(layer);
+    let prefix = format!("{folded}.");
+    let last = folded.rsplit('.').next().unwrap_or_default();
     let is_part = |rest: &str| {
         let mut steps: Vec<&str> = rest.split('.').collect();
         if steps.pop() != Some(part) {
             return false;
         }
         steps.pop_if(|step| is_cell(step));
-        match (direction, steps.as_slice()) {
+        let steps = match steps.as_slice() {
+            [again, rest @ ..] if *again == last => rest,
+            steps => steps,
+        };
+        match (direction, steps) {
             (None, []) => true,
             (Some(direction), [step]) => {
                 step.strip_prefix(direction).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
@@ -115,10 +119,13 @@ pub(super) fn find(store: &Store, layer: &str, direction: Option<&str>, part: &s
         .filter(|(rest, _)| is_part(rest))
         .map(|(_, name)| name)
         .min_by_key(|name| name.len());
-    match (found, direction) {
-        (Some(name), _) => name.to_owned(),
-        (None, Some(direction)) => format!("{layer}.{direction}.{part}"),
-        (None, None) => format!("{layer}.{part}"),
+    found.map_or_else(|| plainest(layer, direction, part), str::to_owned)
+}
+
+fn plainest(layer: &str, direction: Option<&str>, part: &str) -> String {
+    match direction {
+        Some(direction) => format!("{layer}.{direction}.{part}"),
+        None => format!("{layer}.{part}"),
     }
 }
 

@@ -4,6 +4,7 @@ use super::bind::Binder;
 use super::keras;
 use super::shape::list;
 use super::store::{Store, fold};
+use super::weight_norm::matrix_name;
 use crate::diagnostic::{Code, Diagnostic, nearest, quoted};
 use crate::spec::Convention;
 
@@ -23,7 +24,14 @@ pub(super) fn explain(binder: &Binder<'_>) -> Diagnostic {
     };
     let error = Diagnostic::error(Code::MissingTensor, binder.layer, message);
     let mut error = binder.hint.iter().cloned().fold(with_names(error, binder), Diagnostic::help);
-    let guesses = [other_convention(binder), without_twin(binder), other_form(binder), dense_instead(binder)];
+    let guesses = [
+        other_convention(binder),
+        without_twin(binder),
+        without_half(binder),
+        other_form(binder),
+        dense_instead(binder),
+        binder.tie.clone(),
+    ];
     let mut guessed = false;
     for guess in guesses.into_iter().flatten() {
         error = error.help(guess);
@@ -51,13 +59,14 @@ fn with_names(mut error: Diagnostic, binder: &Binder<'_>) -> Diagnostic {
 
 /// The level of `_l1` or `_l1_reverse`.
 pub(super) fn level_of(name: &str) -> Option<usize> {
-    let name = name.strip_suffix("_reverse").unwrap_or(name);
+    let name = matrix_name(name);
+    let name = name.strip_suffix("_reverse").unwrap_or(&name);
     let (_, level) = name.rsplit_once("_l")?;
     level.parse().ok()
 }
 
 pub(super) fn is_reverse(name: &str) -> bool {
-    name.ends_with("_reverse") || fold(name).split('.').any(|part| part.starts_with("backward"))
+    matrix_name(name).ends_with("_reverse") || fold(name).split('.').any(|part| part.starts_with("backward"))
 }
 
 fn absent_level(binder: &Binder<'_>) -> Option<Diagnostic> {
@@ -142,6 +151,19 @@ fn without_twin(binder: &Binder<'_>) -> Option<String> {
         .then(|| format!("{} is there; PyTorch has both biases or, with `bias=False`, none", quoted(&twin)))
 }
 
+/// One of the two tensors of a matrix under weight normalization.
+fn without_half(binder: &Binder<'_>) -> Option<String> {
+    binder.missing.iter().find_map(|missing| {
+        let matrix = matrix_name(&missing.name);
+        let (found, _) = binder.store.half(&matrix).filter(|(_, half)| *half == missing.name)?;
+        Some(format!(
+            "{} is there: weight_norm has two tensors for {}, its magnitude and its direction",
+            quoted(found),
+            quoted(&matrix)
+        ))
+    })
+}
+
 /// A FastRNN's or FastGRNN's matrix that is stored whole instead of as factors, or the reverse.
 fn other_form(binder: &Binder<'_>) -> Option<String> {
     binder.missing.iter().find_map(|missing| {
@@ -213,6 +235,12 @@ fn other_prefix(binder: &Binder<'_>) -> Option<String> {
             prefixes.push(prefix.to_owned());
         }
     }
+    // Those that end in the layer's name first, then those with it somewhere.
+    let name = fold(&binder.name.value);
+    prefixes.sort_by_key(|prefix| {
+        let ends = prefix.strip_suffix(&name).is_some_and(|before| before.ends_with('.'));
+        (!ends, !prefix.contains(&name))
+    });
     let meant: Vec<String> =
         prefixes.iter().take(3).map(|prefix| quoted(&format!("name: {prefix}"))).collect();
     (!meant.is_empty())

@@ -23,15 +23,17 @@ mod onnx;
 mod plain;
 mod pruned;
 mod pytorch;
+mod read;
 #[cfg_attr(not(test), expect(clippy::wildcard_enum_match_arm, reason = "enums of another crate"))]
 mod safetensors;
 mod shape;
 mod skip;
 mod store;
 mod unused;
+mod weight_norm;
 
 pub(crate) use bind::Binder;
-pub(crate) use decode::{floats, ids, integers, not_finite};
+pub(crate) use decode::{FLOATS, floats, ids, integers, not_finite};
 pub use dual_module::{Part, projection_scale};
 pub(crate) use dual_module::{little, thresholds};
 pub(crate) use edgeml::{Fast, Shape as FastShape, fast};
@@ -40,7 +42,7 @@ pub use form::Form;
 pub(crate) use gated::{Gated, Kind, Request, gated};
 pub(crate) use gates::{Orders, letters};
 pub(crate) use initial::initial;
-pub(crate) use plain::{embedding, linear};
+pub(crate) use plain::{embedding, has_table, linear, tied};
 pub(crate) use safetensors::{File, dtype_name, read_file};
 pub(crate) use shape::{Dim, Size, list};
 pub(crate) use skip::{cutoff, mlp, trees};

@@ -1,8 +1,8 @@
 //! ONNX: `lstm.W` of `[directions, gates * hidden, input]`, gates `i o f c` and `z r h`.
 
-use super::bind::{Binder, Tensor};
-use super::gated::{Gated, Request};
-use super::layout;
+use super::bind::Binder;
+use super::gated::{Biases, Gated, Matrices, Named, Request};
+use super::layout::Layout;
 use super::shape::Dim;
 use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::model::Matrix;
@@ -13,39 +13,32 @@ pub(super) fn gated(binder: &mut Binder<'_>, request: &Request) -> Option<Vec<Ga
     if contradicts_directions(binder, request, &w) {
         return None;
     }
-    let directions = Dim::Exactly(request.directions);
-    let (stacked, hidden) = (request.stacked(), request.hidden());
-
-    let input = binder.take(&w, &[&[directions.clone(), stacked.clone(), request.input.clone()]]);
-    let recurrent = binder.take(&r, &[&[directions.clone(), stacked.clone(), hidden]]);
-    let bias = binder.take_if_there(&b, &[&[directions, stacked.times(2)]]);
-
-    let (input, recurrent) = (input?, recurrent?);
     let orders = binder.orders();
     let order = request.order(&orders);
-    let rows = input.shape[1];
-    let gated = |direction: usize| {
-        let part = |tensor: &Tensor| {
-            let length = tensor.data.len() / request.directions;
-            tensor.data[direction * length..(direction + 1) * length].to_vec()
-        };
-        let (input_bias, recurrent_bias) = match &bias {
-            Some(bias) => {
-                let mut input = part(bias);
-                let recurrent = input.split_off(input.len() / 2);
-                (layout::reorder(order, input), layout::reorder(order, recurrent))
-            }
-            None => (vec![0.0; rows], vec![0.0; rows]),
-        };
-        Gated {
-            input: Matrix::Dense(layout::rows(order, rows, input.shape[2], part(&input))),
-            recurrent: Matrix::Dense(layout::rows(order, rows, recurrent.shape[2], part(&recurrent))),
-            projection: None,
-            input_bias,
-            recurrent_bias,
+    let matrices = |index: usize| {
+        let end = if index == 0 { "" } else { "_reverse" };
+        Matrices {
+            input: Named { tensor: w.clone(), own: format!("{w}{end}") },
+            recurrent: Named { tensor: r.clone(), own: format!("{r}{end}") },
+            joint: format!("{w}R{end}"),
+            layout: Layout::Direction { index, count: request.directions },
         }
     };
-    Some((0..request.directions).map(gated).collect())
+    let first = matrices(0).bind(binder, request, order);
+    let shape = [Dim::Exactly(request.directions), request.stacked().times(2)];
+    let bias = binder.take_exact_if_there(&b, &[&shape]);
+    let mut bound = vec![(first.0?, first.1?)];
+    for index in 1..request.directions {
+        let (input, recurrent) = matrices(index).bind(binder, request, order);
+        bound.push((input?, recurrent?));
+    }
+    let gated = |(index, (input, recurrent)): (usize, (Matrix, Matrix))| {
+        let rows = input.rows();
+        let both = bias.as_ref().map(|bias| bias[2 * index * rows..2 * (index + 1) * rows].to_vec());
+        let (input_bias, recurrent_bias) = Biases::of_both(order, both).or_zeros(rows);
+        Gated { input, recurrent, projection: None, input_bias, recurrent_bias }
+    };
+    Some(bound.into_iter().enumerate().map(gated).collect())
 }
 
 fn contradicts_directions(binder: &mut Binder<'_>, request: &Request, w: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use super::bind::Binder;
 use super::compressed::{Gates, Source, tensor};
-use super::layout;
+use super::layout::Layout;
 use super::shape::Dim;
 use crate::diagnostic::{Code, Diagnostic, Span, Spanned};
 use crate::model::{BLOCK_ROWS, Dense, Matrix, Sparse};
@@ -19,8 +19,7 @@ const PRUNED: &str = "s";
 pub(super) struct Part {
     pub(super) name: String,
     pub(super) columns: usize,
-    /// Whether the tensor is `[columns, rows]`.
-    pub(super) turned: bool,
+    pub(super) layout: Layout,
 }
 
 /// The matrices of all gates without their zeros.
@@ -112,15 +111,9 @@ pub(super) fn dense_gates(binder: &mut Binder<'_>, gates: Gates<'_>, parts: &[Pa
     let stacked: Vec<Option<Dense>> = parts
         .iter()
         .map(|part| {
-            let shape = match part.turned {
-                false => [Dim::Exactly(rows), Dim::Exactly(part.columns)],
-                true => [Dim::Exactly(part.columns), Dim::Exactly(rows)],
-            };
-            let data = binder.take(&part.name, &[&shape])?.data;
-            Some(match part.turned {
-                false => layout::rows(gates.order, rows, part.columns, data),
-                true => layout::columns(gates.order, rows, part.columns, &data),
-            })
+            let shape = part.layout.shape(Dim::Exactly(rows), Dim::Exactly(part.columns));
+            let tensor = binder.take(&part.name, &[&shape])?;
+            Some(part.layout.matrix(gates.order, &tensor.shape, tensor.data))
         })
         .collect();
     let stacked: Vec<Dense> = stacked.into_iter().collect::<Option<_>>()?;

@@ -2,14 +2,11 @@
 //! projection `lstm.weight_hr_l0` of `[projection, hidden]` as well.
 
 use super::bind::Binder;
-use super::compressed::{Gates, Source, compressed};
-use super::gated::{Gated, Kind, Request};
-use super::layout::{self, PLAIN};
-use super::pruned::Part;
-use super::shape::{Dim, Size};
+use super::gated::{Biases, Gated, Kind, Matrices, Named, Request};
+use super::layout::{self, Layout, PLAIN};
+use super::shape::{Dim, Size, fits};
 use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::model::Matrix;
-use crate::spec::On;
 
 pub(super) fn gated(binder: &mut Binder<'_>, request: &Request) -> Option<Vec<Gated>> {
     let forward = direction(binder, request, "");
@@ -27,63 +24,43 @@ fn direction(binder: &mut Binder<'_>, request: &Request, reverse: &str) -> Optio
     }
     let orders = binder.orders();
     let order = request.order(&orders);
-    let (stacked, state) = (request.stacked(), request.state());
-
-    let compression = request.compression.as_ref();
-    let gates = Gates { hidden: request.hidden.value, order };
-    let on = compression.map(|compression| compression.value.on());
-    let of_part = |part: &str, columns| Part { name: names.of_part(part), columns, turned: false };
-    let features = request.input.value();
-    let joint = [of_part("weight_ih", features.unwrap_or_default()), of_part("weight_hh", state.value)];
-    let mut matrix = |part: &str, columns: &Dim, compress: bool| {
-        let name = names.of_part(part);
-        match compression.filter(|_| compress) {
-            Some(how) => {
-                let columns = columns.value()?;
-                let dense = match part {
-                    "weight" => joint.as_slice(),
-                    _ => &[of_part(part, columns)],
-                };
-                compressed(binder, gates, how, &Source { name: &name, columns, dense })
-            }
-            None => {
-                let tensor = binder.take(&name, &[&[stacked.clone(), columns.clone()]])?;
-                let (rows, columns) = (tensor.shape[0], tensor.shape[1]);
-                Some(Matrix::Dense(layout::rows(order, rows, columns, tensor.data)))
-            }
-        }
+    let named = |part: &str| Named { tensor: names.of_part(part), own: names.of_part(part) };
+    let matrices = Matrices {
+        input: named("weight_ih"),
+        recurrent: named("weight_hh"),
+        joint: names.of_part("weight"),
+        layout: Layout::Rows,
     };
-    let (input, recurrent) = if on == Some(On::Joint) {
-        let features = features?;
-        let both = matrix("weight", &Dim::Exactly(features.checked_add(state.value)?), true);
-        (Some(Matrix::Zero { rows: stacked.value()?, columns: features }), both)
-    } else {
-        let of_input = matches!(on, Some(On::Input | On::Both));
-        let of_state = matches!(on, Some(On::Recurrent | On::Both));
-        (matrix("weight_ih", &request.input, of_input), matrix("weight_hh", &Dim::Of(1, state), of_state))
-    };
+    let (input, recurrent) = matrices.bind(binder, request, order);
     let projection = request
         .projection
         .as_ref()
         .map(|rows| projection(binder, &names.of_part("weight_hr"), rows, request));
-    let (of_input, of_state) = (names.of_part("bias_ih"), names.of_part("bias_hh"));
-    let biased = binder.has(&of_input) || binder.has(&of_state);
-    let mut bias = |name: &str| {
-        if !biased {
-            return None;
-        }
-        Some(layout::reorder(order, binder.take(name, &[std::slice::from_ref(&stacked)])?.data))
-    };
-    let (input_bias, recurrent_bias) = (bias(&of_input), bias(&of_state));
+    let biases = biases(binder, request, &names, order);
 
     let (input, recurrent) = (input?, recurrent?);
     let projection = match projection {
         Some(bound) => Some(bound?),
         None => None,
     };
-    let none = || vec![0.0; input.rows()];
-    let (input_bias, recurrent_bias) = (input_bias.unwrap_or_else(none), recurrent_bias.unwrap_or_else(none));
+    let (input_bias, recurrent_bias) = biases.or_zeros(input.rows());
     Some(Gated { input, recurrent, projection, input_bias, recurrent_bias })
+}
+
+/// The biases of the input and of the state: both or none, or one tensor with the two one behind the other.
+fn biases(binder: &mut Binder<'_>, request: &Request, names: &Names<'_>, order: &[usize]) -> Biases {
+    let (of_input, of_state) = (names.of_part("bias_ih"), names.of_part("bias_hh"));
+    let stacked = request.stacked();
+    let two = [stacked.times(2)];
+    if !binder.has(&of_state) && binder.shape(&of_input).is_some_and(|shape| fits(&two, shape)) {
+        return Biases::of_both(order, binder.take_exact(&of_input, &[&two]));
+    }
+    if !binder.has(&of_input) && !binder.has(&of_state) {
+        return Biases::default();
+    }
+    let row = [Dim::Exactly(1), stacked];
+    let mut bias = |name: &str| Some(layout::reorder(order, binder.take_exact(name, &[&row[1..], &row])?));
+    Biases { input: bias(&of_input), recurrent: bias(&of_state) }
 }
 
 /// Nothing where the weights have a projection that the layer does not, which the other tensors' shapes depend on.

@@ -174,6 +174,13 @@ mod tests {
                 ),
                 "beyond 10^15",
             ),
+            (
+                file(
+                    r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
+                    8,
+                ),
+                "has `a` twice",
+            ),
             (b"PK\x03\x04rest".to_vec(), "zip"),
             (b"\x89HDF\r\n\x1a\n".to_vec(), "HDF5"),
         ] {

@@ -89,6 +89,8 @@ pub(super) enum Mend {
     Transpose,
     /// The size under this key would have to be another.
     Size(Size, usize),
+    /// None: another tensor of the layer has this size.
+    Confirmed(Size),
     /// The tensor has this many gates instead of that many.
     Gates(usize, usize),
     Unknown,
@@ -98,7 +100,7 @@ impl Mend {
     /// Whether it would make this tensor fit too.
     pub(super) fn mends(&self, expected: &[Dim], found: &[usize]) -> bool {
         match *self {
-            Mend::Unknown => false,
+            Mend::Unknown | Mend::Confirmed(_) => false,
             Mend::Gates(has, wants) => {
                 expected.len() == found.len()
                     && expected.iter().zip(found).all(|(dim, &number)| match dim {

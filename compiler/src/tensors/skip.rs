@@ -1,7 +1,8 @@
 //! The tensors of gates and predictors that skip time steps.
 
-use super::bind::{Binder, Tensor};
+use super::bind::Binder;
 use super::plain::linear;
+use super::read::Tensor;
 use super::shape::Dim;
 use crate::diagnostic::{Code, Diagnostic, Spanned, quoted};
 use crate::model::{Dense, Node};

@@ -8,6 +8,7 @@ use super::fitted::{DualTarget, PredictorTarget, Target};
 use super::gates::Orders;
 use super::safetensors::{File, read_file};
 use super::unused::matches;
+use super::weight_norm::Pair;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Span, quoted};
 use crate::files::Files;
 use crate::spec::Spec;
@@ -19,6 +20,8 @@ pub struct Store {
     tensors: BTreeMap<String, Entry>,
     /// Keras' paths, folded to one spelling, and the names they stand for.
     paths: BTreeMap<String, String>,
+    /// Matrices under weight normalization, by their names without it.
+    pairs: BTreeMap<String, Pair>,
     /// Gate orders to read instead of those of the convention.
     pub(crate) orders: Option<Orders>,
     /// Whether matrices that `recurve fit` decomposes are read as they were trained.
@@ -70,6 +73,7 @@ impl Store {
             files: Vec::with_capacity(read.len() + 1),
             tensors: BTreeMap::new(),
             paths: BTreeMap::new(),
+            pairs: BTreeMap::new(),
             orders: None,
             learning: spec.fit.is_some(),
             targets: Vec::new(),
@@ -79,6 +83,7 @@ impl Store {
         for file in read {
             store.add(spec, file, diagnostics);
         }
+        diagnostics.extend(store.rounded(spec));
         Some(store)
     }
 
@@ -97,6 +102,30 @@ impl Store {
             self.tensors.insert(name.clone(), Entry { file: place, tensor, user: None });
         }
         self.files.push(file);
+        for pair in self.tensors.keys().filter_map(|name| Pair::of(name)) {
+            let is_there = |name: &String| self.tensors.contains_key(name);
+            if !is_there(&pair.matrix) && pair.halves().into_iter().all(is_there) {
+                self.pairs.insert(pair.matrix.clone(), pair);
+            }
+        }
+    }
+
+    /// Says once that `float64` tensors lose digits.
+    fn rounded(&self, spec: &Spec) -> Option<Diagnostic> {
+        let wide = |name: &&str| self.get(name).is_some_and(|tensor| tensor.dtype == Dtype::F64);
+        let mut names = self.names().filter(wide).filter(|name| !is_ignored(spec, name));
+        let first = names.next()?;
+        let (what, verb) = match names.count() {
+            0 => (format!("tensor {}", quoted(first)), "is"),
+            more => (format!("{} tensors", more + 1), "are"),
+        };
+        let message = format!("{what} of the weights {verb} float64 and {verb} rounded to float32");
+        let weights = spec.weights.first()?;
+        Some(
+            Diagnostic::warning(Code::TensorRounded, weights.span, message).help(
+                "to round when saving: `tensor.float()` in PyTorch, `array.astype(\"float32\")` in numpy",
+            ),
+        )
     }
 
     /// What `recurve fit` learns, once everything is bound: the matrices that it decomposes, the predictor, and the
@@ -110,8 +139,42 @@ impl Store {
         self.files.iter().flat_map(|file| file.tensors.iter().map(|tensor| file.data(tensor)))
     }
 
+    /// Whether there is a tensor or a matrix under weight normalization of this name.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.tensors.contains_key(name)
+        self.tensors.contains_key(name) || self.pairs.contains_key(name)
+    }
+
+    /// The shape of what [`has`](Store::has) finds.
+    pub(super) fn shape(&self, name: &str) -> Option<&[usize]> {
+        let name = self.pair(name).map_or(name, |pair| &pair.direction);
+        Some(self.get(name)?.shape)
+    }
+
+    /// The two tensors of a matrix under weight normalization.
+    pub(super) fn pair(&self, matrix: &str) -> Option<&Pair> {
+        self.pairs.get(matrix)
+    }
+
+    /// Where one tensor of a matrix under weight normalization is there and the other is not: the one that is there,
+    /// and the other.
+    pub(super) fn half(&self, matrix: &str) -> Option<(&str, String)> {
+        let (layer, last) = matrix.rsplit_once('.').unwrap_or(("", matrix));
+        let dot = if layer.is_empty() { "" } else { "." };
+        [format!("{matrix}_g"), format!("{layer}{dot}parametrizations.{last}.original0")]
+            .iter()
+            .filter_map(|name| Pair::of(name))
+            .find_map(|Pair { magnitude, direction, .. }| {
+                // `weight_orig`, `weight_u` and `weight_v` are of spectral normalization.
+                if self.tensors.contains_key(&format!("{matrix}_orig")) {
+                    return None;
+                }
+                let there = |name: &String| self.tensors.get_key_value(name).map(|(name, _)| name.as_str());
+                match (there(&magnitude), there(&direction)) {
+                    (Some(found), None) => Some((found, direction)),
+                    (None, Some(found)) => Some((found, magnitude)),
+                    _ => None,
+                }
+            })
     }
 
     pub(super) fn get(&self, name: &str) -> Option<Stored<'_>> {
@@ -150,6 +213,10 @@ impl Store {
 
     /// Notes that `user` takes a tensor; the layer that took it before is the error.
     pub(super) fn take(&mut self, name: &str, user: User) -> Result<(), User> {
+        if let Some(Pair { magnitude, direction, .. }) = self.pairs.get(name).cloned() {
+            self.take(&magnitude, user.clone())?;
+            return self.take(&direction, user);
+        }
         match self.tensors.get_mut(name) {
             Some(Entry { user: Some(first), .. }) if *first != user => Err(first.clone()),
             Some(entry) => {

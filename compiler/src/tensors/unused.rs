@@ -1,5 +1,7 @@
 //! Every tensor of the weights is used, or the spec says that it need not be.
 
+use std::collections::BTreeSet;
+
 use super::missing::{is_reverse, level_of};
 use super::store::Store;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
@@ -26,14 +28,14 @@ impl Store {
         }
         let left: Vec<&str> =
             self.unused().filter(|name| !spec.ignore.iter().any(|pattern| matches(pattern, name))).collect();
-        let error = unused(spec, &left);
+        let error = unused(spec, &left, self.names());
         let all_used = error.is_none();
         diagnostics.extend(error);
         all_used
     }
 }
 
-fn unused(spec: &Spec, left: &[&str]) -> Option<Diagnostic> {
+fn unused<'a>(spec: &Spec, left: &[&'a str], names: impl Iterator<Item = &'a str>) -> Option<Diagnostic> {
     let weights = spec.weights.first()?;
     let message = match left {
         [] => return None,
@@ -49,7 +51,12 @@ fn unused(spec: &Spec, left: &[&str]) -> Option<Diagnostic> {
     }
     Some(match reason(spec, left) {
         Some(reason) => error.help(reason),
-        None => error.help(format!("if they are not needed: `ignore: [\"{}\"]`", pattern(left))),
+        None => {
+            let left: BTreeSet<&str> = left.iter().copied().collect();
+            let kept: Vec<&str> = names.filter(|name| !left.contains(name)).collect();
+            let patterns = patterns(&left.into_iter().collect::<Vec<_>>(), &kept);
+            error.help(format!("if they are not needed: `ignore: [\"{}\"]`", patterns.join("\", \"")))
+        }
     })
 }
 
@@ -100,25 +107,38 @@ fn switched_off(layer: &Layer, name: &str, left: &[&str]) -> Option<String> {
     })
 }
 
-/// A pattern for all the names, as long as they let it be.
-fn pattern(names: &[&str]) -> String {
-    let [first, rest @ ..] = names else {
-        return String::new();
-    };
+/// Patterns for all the `names`, which are sorted, and for none of the tensors that are `kept`: one for all of them, or
+/// for each module, where there is such a pattern, and the other names one by one.
+fn patterns(names: &[&str], kept: &[&str]) -> Vec<String> {
+    let module = |name: &str| name.find(['.', '/']).map_or(name.len(), |end| end + 1);
+    if let Some(one) = pattern(names, kept) {
+        return vec![one];
+    }
+    let modules = names.chunk_by(|a, b| a.get(..module(a)) == b.get(..module(b)));
+    modules
+        .flat_map(|names| match pattern(names, kept) {
+            Some(one) => vec![one],
+            None => names.iter().map(|name| name.escape_debug().to_string()).collect(),
+        })
+        .collect()
+}
+
+/// The pattern for these names, if there is one.
+fn pattern(names: &[&str], kept: &[&str]) -> Option<String> {
+    let (first, rest) = names.split_first()?;
     if rest.is_empty() {
-        return first.escape_debug().to_string();
+        return Some(first.escape_debug().to_string());
     }
     let common = rest.iter().fold(*first, |common, name| {
         let same = common.char_indices().zip(name.chars()).take_while(|((_, a), b)| a == b);
         let end = same.last().map_or(0, |((at, a), _)| at + a.len_utf8());
         &common[..end]
     });
-    if common.is_empty() {
-        let names: Vec<String> =
-            names.iter().take(SHOWN).map(|name| name.escape_debug().to_string()).collect();
-        return names.join("\", \"");
+    let pattern = format!("{common}*");
+    if common.is_empty() || kept.iter().any(|name| matches(&pattern, name)) {
+        return None;
     }
-    format!("{}*", common.escape_debug())
+    Some(format!("{}*", common.escape_debug()))
 }
 
 /// Whether `name` is what `pattern` describes; `*` stands for any run of characters.
@@ -163,8 +183,15 @@ mod tests {
 
     #[test]
     fn the_pattern_covers_all_names() {
-        assert_eq!(pattern(&["bn.mean", "bn.var"]), "bn.*");
-        assert_eq!(pattern(&["a", "b"]), "a\", \"b");
-        assert_eq!(pattern(&["größe", "grün"]), "gr*");
+        let all = |names: &[&str], kept: &[&str]| patterns(names, kept).join("|");
+        assert_eq!(all(&["bn.mean", "bn.var"], &["lstm.h0"]), "bn.*");
+        assert_eq!(all(&["a", "b"], &[]), "a|b");
+        assert_eq!(all(&["größe", "grün"], &[]), "gr*");
+        assert_eq!(all(&["größe", "grün"], &["gru.bias"]), "größe|grün");
+        assert_eq!(all(&["a.x", "a.y", "b.x", "b/x", "b/y"], &["b.z"]), "a.*|b.x|b/*");
+        assert_eq!(all(&["lstm.P", "lstm.mask"], &["lstm.W"]), "lstm.P|lstm.mask");
+        let many: Vec<String> = (10..40).map(|n| format!("{n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert_eq!(patterns(&many, &[]).len(), 30);
     }
 }

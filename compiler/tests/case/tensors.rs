@@ -68,14 +68,23 @@ fn tensor(line: &str) -> Tensor {
     let (dtype, data) = match *dtype {
         "f32" => (Dtype::F32, floats(name, count, shape[0], modifiers)),
         "zeros" => (Dtype::F32, vec![0; 4 * count]),
-        "f64" => (Dtype::F64, vec![0; 8 * count]),
-        "bf16" => (Dtype::BF16, vec![0; 2 * count]),
+        "f64" => (Dtype::F64, doubles(name, count, modifiers)),
         // Those of a projection.
         "i8" => (Dtype::I8, (0..count).map(|i| ([0_i8, 1, 0, -1, 0][i % 5]).cast_unsigned()).collect()),
         "i64" => (Dtype::I64, (0..count as i64).flat_map(|i| (i * 7 % 5).to_le_bytes()).collect()),
         other => panic!("no type: {other}"),
     };
     Tensor { name: (*name).to_owned(), dtype, shape, data }
+}
+
+/// The same numbers; no more than some may be others.
+fn doubles(name: &str, count: usize, modifiers: &[&str]) -> Vec<u8> {
+    let mut numbers: Vec<f64> = noise(name, count).into_iter().map(f64::from).collect();
+    for modifier in modifiers {
+        let (value, place) = modifier.split_once('@').expect("value@element");
+        numbers[place.parse::<usize>().expect("an element")] = value.parse().expect("a value");
+    }
+    numbers.into_iter().flat_map(f64::to_le_bytes).collect()
 }
 
 fn floats(name: &str, count: usize, rows: usize, modifiers: &[&str]) -> Vec<u8> {

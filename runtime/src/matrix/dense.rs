@@ -7,7 +7,7 @@
 
 use super::panel::{BESIDE, BESIDE_FROM, BLOCK, Column, Panel, VECTORS, groups, rows_of};
 use super::tail::Tail;
-use super::{Blocks, Element, Matrix, pairs, tile};
+use super::{Blocks, Element, Matrix, Rows, pairs, tile};
 use crate::simd::{LANES, Simd};
 
 /// Input vectors that share one pass over a block.
@@ -106,6 +106,36 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Dense<ROWS, COLUMNS, E
     fn tail(&self) -> Tail<ROWS, COLUMNS, E> {
         let scales = self.scales.get(ROWS / LANES * LANES..).unwrap_or_default();
         Tail { numbers: self.tail, scales }
+    }
+}
+
+impl<const ROWS: usize, const COLUMNS: usize, E: Element> Rows<ROWS, COLUMNS> for Dense<ROWS, COLUMNS, E> {
+    #[inline(always)]
+    fn row<'a, S: Simd>(&self, _: S, row: usize, room: &'a mut [f32; COLUMNS]) -> &'a [f32; COLUMNS] {
+        *room = [0.0; COLUMNS];
+        let scale = if const { E::SCALED } { self.scales.get(row).copied().unwrap_or_default() } else { 1.0 };
+        let lane = row % LANES;
+        if row < ROWS / BLOCK * BLOCK {
+            let vector = row % BLOCK / LANES;
+            for (to, column) in room.iter_mut().zip(self.blocks.get(row / BLOCK).into_iter().flatten()) {
+                if let Some(number) = column.get(vector).and_then(|lanes| lanes.get(lane)) {
+                    *to = number.get() * scale;
+                }
+            }
+        } else if row < ROWS / LANES * LANES {
+            let vector = row % BLOCK / LANES;
+            for (column, to) in room.iter_mut().enumerate() {
+                let lanes = self.rest.get(column * Self::REST + vector);
+                if let Some(number) = lanes.and_then(|lanes| lanes.get(lane)) {
+                    *to = number.get() * scale;
+                }
+            }
+        } else if row < ROWS {
+            for (column, to) in room.iter_mut().enumerate() {
+                *to = self.tail().number(lane, column) * scale;
+            }
+        }
+        room
     }
 }
 

@@ -1,8 +1,8 @@
 //! Matrices of integers of 4 bits.
 
-use super::Matrix;
 use super::sparse::at;
 use super::table::{GROUP, widen};
+use super::{Matrix, Rows};
 use crate::lanes::{load, store};
 use crate::simd::{F16, LANES, Simd};
 
@@ -47,6 +47,27 @@ impl<const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> for Int4<ROW
             }
             add(simd, sum, y, start);
         }
+    }
+}
+
+impl<const ROWS: usize, const COLUMNS: usize> Rows<ROWS, COLUMNS> for Int4<ROWS, COLUMNS> {
+    #[inline(always)]
+    fn row<'a, S: Simd>(&self, _: S, row: usize, room: &'a mut [f32; COLUMNS]) -> &'a [f32; COLUMNS] {
+        *room = [0.0; COLUMNS];
+        if row >= ROWS {
+            return room;
+        }
+        let (panel, lane) = (row / LANES, row % LANES);
+        for (group, to) in room.chunks_mut(GROUP).enumerate() {
+            let scale = self.scales.get(panel * Self::GROUPS + group).and_then(|scales| scales.get(lane));
+            let scale = scale.map_or(0.0, |scale| scale.to_f32());
+            for (pair, to) in to.chunks_mut(2).enumerate() {
+                let at = panel * Self::PAIRS + group * (GROUP / 2) + pair;
+                let pair = self.pairs.get(at).and_then(|lanes| lanes.get(lane));
+                widen(to, pair.map_or(&[], core::slice::from_ref), scale);
+            }
+        }
+        room
     }
 }
 

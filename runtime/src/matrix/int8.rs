@@ -12,7 +12,7 @@ mod narrow;
 
 use super::panel::{self, AHEAD, BESIDE, BESIDE_FROM, BLOCK, PREFETCH_FROM, VECTORS};
 use super::quantized::Quantized;
-use super::{Blocks, Matrix, TOGETHER, pairs};
+use super::{Blocks, Matrix, Rows, TOGETHER, pairs};
 use crate::lanes::{load, load_from, store};
 use crate::simd::{LANES, Quads, Simd, padded};
 
@@ -335,6 +335,28 @@ impl<const ROWS: usize, const COLUMNS: usize> Blocks<ROWS, COLUMNS> for Int8<ROW
         } else if index < Self::BLOCKS {
             self.rest(simd, x, y.as_chunks_mut::<BLOCK>().1);
         }
+    }
+}
+
+impl<const ROWS: usize, const COLUMNS: usize> Rows<ROWS, COLUMNS> for Int8<ROWS, COLUMNS> {
+    #[inline(always)]
+    fn row<'a, S: Simd>(&self, _: S, row: usize, room: &'a mut [f32; COLUMNS]) -> &'a [f32; COLUMNS] {
+        *room = [0.0; COLUMNS];
+        let Some(scale) = self.scales.get(row) else {
+            return room;
+        };
+        for (quad, to) in room.chunks_mut(4).enumerate() {
+            let numbers = if row < ROWS / BLOCK * BLOCK {
+                let vectors = self.blocks.get(row / BLOCK * Self::QUADS + quad);
+                vectors.and_then(|vectors| vectors.get(row % BLOCK / LANES)?.get(row % LANES))
+            } else {
+                self.rest.get(quad * Self::REST + row % BLOCK)
+            };
+            for (to, number) in to.iter_mut().zip(numbers.into_iter().flatten()) {
+                *to = f32::from(*number) * scale;
+            }
+        }
+        room
     }
 }
 

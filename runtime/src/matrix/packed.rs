@@ -5,7 +5,7 @@
 use super::panel::{AHEAD, BLOCK, VECTORS};
 use super::quantized::Quantized;
 use super::table::GROUP;
-use super::{Blocks, Matrix, TOGETHER, pairs};
+use super::{Blocks, Matrix, Rows, TOGETHER, pairs};
 use crate::lanes::{load, store};
 use crate::simd::{Bytes, F16, LANES, Simd};
 
@@ -250,6 +250,37 @@ impl<W: Width, const ROWS: usize, const COLUMNS: usize> Matrix<ROWS, COLUMNS> fo
                 }
             }
         }
+    }
+}
+
+impl<W: Width, const ROWS: usize, const COLUMNS: usize> Rows<ROWS, COLUMNS> for Packed<W, ROWS, COLUMNS> {
+    #[inline(always)]
+    fn row<'a, S: Simd>(&self, _: S, row: usize, room: &'a mut [f32; COLUMNS]) -> &'a [f32; COLUMNS] {
+        // Columns of a block: four for each number that a byte has.
+        let width = const { GROUP * size_of::<Bytes>() / size_of::<W::Group>() };
+        let bits = const { 32 * size_of::<W::Group>() / (GROUP * size_of::<Bytes>()) };
+        *room = [0.0; COLUMNS];
+        if row >= ROWS {
+            return room;
+        }
+        let (first, lane) = (row / LANES * Self::GROUPS, row % LANES);
+        for (group, to) in room.chunks_mut(GROUP).enumerate() {
+            let scale = self.scales.get(first + group).and_then(|scales| scales.get(lane));
+            let scale = scale.map_or(0.0, |scale| scale.to_f32());
+            for (block, to) in to.chunks_mut(width).enumerate() {
+                let at = (first + group) * (GROUP / width) + block;
+                let Some(bytes) = self.blocks.get(at).and_then(|block| block.get(lane)) else {
+                    continue;
+                };
+                for (field, to) in to.chunks_mut(4).enumerate() {
+                    for (to, byte) in to.iter_mut().zip(bytes) {
+                        let number = (byte >> (bits * field)) & ((1 << bits) - 1);
+                        *to = (f32::from(number) - W::OFFSET as f32) * scale;
+                    }
+                }
+            }
+        }
+        room
     }
 }
 

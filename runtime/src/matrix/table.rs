@@ -3,7 +3,8 @@
 use super::Element;
 use crate::simd::{F16, LANES, Simd};
 
-/// `ROWS x COLUMNS` numbers that are read a row at a time.
+/// `ROWS x COLUMNS` numbers that are read a row at a time. A matrix that is also multiplied, in an order that suits that,
+/// is read from as many places as it has columns.
 pub trait Rows<const ROWS: usize, const COLUMNS: usize>: Copy {
     /// The numbers of a row, which may be put into `room`. Zeros where there is no such row.
     fn row<'a, S: Simd>(&self, simd: S, row: usize, room: &'a mut [f32; COLUMNS]) -> &'a [f32; COLUMNS];

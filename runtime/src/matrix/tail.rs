@@ -29,6 +29,17 @@ impl<const ROWS: usize, const COLUMNS: usize, E: Element> Tail<ROWS, COLUMNS, E>
     /// Columns in tiles.
     const TILED: usize = if COLUMNS < TILES_FROM { 0 } else { COLUMNS / LANES * LANES };
 
+    /// The number at a row of the tail and a column, without its scale.
+    #[inline(always)]
+    pub(super) fn number(self, row: usize, column: usize) -> f32 {
+        let at = if column < Self::TILED {
+            (column / LANES * Self::COUNT + row) * LANES + column % LANES
+        } else {
+            column * Self::COUNT + row
+        };
+        self.numbers.get(at).map_or(0.0, |number| number.get())
+    }
+
     /// `y += tail * x`
     #[inline(always)]
     pub(super) fn mul_add<S: Simd>(self, simd: S, x: &[f32; COLUMNS], y: &mut [f32]) {

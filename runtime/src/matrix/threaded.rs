@@ -2,7 +2,7 @@
 
 use std::vec::Vec;
 
-use super::Matrix;
+use super::{Matrix, Rows};
 use crate::simd::{Kernel, Simd, dispatch};
 use crate::threads::both;
 
@@ -89,5 +89,20 @@ where
     #[inline(always)]
     fn mul_add_each<S: Simd>(&self, _: S, xs: &[[f32; COLUMNS]], ys: &mut [[f32; ROWS]]) {
         self.each(xs, ys);
+    }
+}
+
+impl<T, B, const ROWS: usize, const COLUMNS: usize, const TOP: usize, const BOTTOM: usize> Rows<ROWS, COLUMNS>
+    for Threaded<T, B, TOP, BOTTOM>
+where
+    T: Rows<TOP, COLUMNS>,
+    B: Rows<BOTTOM, COLUMNS>,
+{
+    #[inline(always)]
+    fn row<'a, S: Simd>(&self, simd: S, row: usize, room: &'a mut [f32; COLUMNS]) -> &'a [f32; COLUMNS] {
+        match row.checked_sub(TOP) {
+            None => self.top.row(simd, row, room),
+            Some(row) => self.bottom.row(simd, row, room),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Products of matrices against plain loops.
 
-use recurve::matrix::Matrix;
+use recurve::matrix::{Matrix, Rows};
 use recurve::simd::{Kernel, Simd};
 
 use super::{INPUTS, numbers, on_each_level};
@@ -58,6 +58,33 @@ pub(crate) fn check<M, const ROWS: usize, const COLUMNS: usize>(
                 );
             }
         }
+    }
+}
+
+struct EachRow<M, const ROWS: usize, const COLUMNS: usize>(M);
+
+impl<M: Rows<ROWS, COLUMNS>, const ROWS: usize, const COLUMNS: usize> Kernel for EachRow<M, ROWS, COLUMNS> {
+    type Output = Vec<f32>;
+
+    #[inline(always)]
+    fn call<S: Simd>(self, simd: S) -> Vec<f32> {
+        let row = |row| {
+            let mut room = [f32::NAN; COLUMNS];
+            *self.0.row(simd, row, &mut room)
+        };
+        // One more than there are.
+        (0..=ROWS).flat_map(row).collect()
+    }
+}
+
+/// Every row is that of `row_major`, to the last bit; one that is not there is zeros.
+pub(crate) fn check_rows<M, const ROWS: usize, const COLUMNS: usize>(matrix: M, row_major: &[f32])
+where
+    M: Rows<ROWS, COLUMNS>,
+{
+    for (level, found) in on_each_level(|| EachRow::<M, ROWS, COLUMNS>(matrix)) {
+        assert_eq!(found[..ROWS * COLUMNS], *row_major, "{level:?} {ROWS}x{COLUMNS}: rows");
+        assert_eq!(found[ROWS * COLUMNS..], [0.0; COLUMNS], "{level:?} {ROWS}x{COLUMNS}: no row");
     }
 }
 

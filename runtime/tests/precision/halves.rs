@@ -1,7 +1,7 @@
 //! Numbers of 16 bits.
 
 use crate::common::{BEYOND_CACHE, numbers};
-use crate::{check, panels, sums};
+use crate::{check, check_rows, panels, sums};
 use recurve::matrix::Dense;
 use recurve::simd::{Bf16, F16};
 
@@ -21,8 +21,12 @@ pub(crate) fn halves(count: usize) -> (Vec<f32>, Vec<F16>, Vec<Bf16>) {
 
 fn half_dense<const ROWS: usize, const COLUMNS: usize>() {
     let (values, f16s, bf16s) = halves(ROWS * COLUMNS);
-    check(Dense::<ROWS, COLUMNS, F16>::new(panels(&f16s, COLUMNS)), &values, sums);
-    check(Dense::<ROWS, COLUMNS, Bf16>::new(panels(&bf16s, COLUMNS)), &values, sums);
+    let f16 = Dense::<ROWS, COLUMNS, F16>::new(panels(&f16s, COLUMNS));
+    let bf16 = Dense::<ROWS, COLUMNS, Bf16>::new(panels(&bf16s, COLUMNS));
+    check(f16, &values, sums);
+    check(bf16, &values, sums);
+    check_rows::<_, ROWS, COLUMNS>(f16, &values);
+    check_rows::<_, ROWS, COLUMNS>(bf16, &values);
 }
 
 #[test]

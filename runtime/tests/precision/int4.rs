@@ -2,7 +2,7 @@
 
 use crate::common::numbers;
 use crate::halves::halves;
-use crate::{check, leak, sums};
+use crate::{check, check_rows, leak, sums};
 use recurve::matrix::Int4;
 use recurve::simd::{F16, LANES};
 
@@ -49,7 +49,9 @@ pub(crate) fn nibble_panels(
 fn int4<const ROWS: usize, const COLUMNS: usize>() {
     let (values, integers, scales) = int4s(ROWS, COLUMNS);
     let (pairs, scales) = nibble_panels(&integers, &scales, ROWS, COLUMNS);
-    check(Int4::<ROWS, COLUMNS>::new(leak(pairs), leak(scales)), &values, sums);
+    let matrix = Int4::<ROWS, COLUMNS>::new(leak(pairs), leak(scales));
+    check(matrix, &values, sums);
+    check_rows::<_, ROWS, COLUMNS>(matrix, &values);
 }
 
 #[test]

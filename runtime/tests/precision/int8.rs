@@ -1,7 +1,7 @@
 //! Integers of 8 bits.
 
 use crate::common::{BEYOND_CACHE, numbers};
-use crate::{check, check_what_cannot_be_rounded, half_steps, leak, panels, sums};
+use crate::{check, check_rows, check_what_cannot_be_rounded, half_steps, leak, panels, sums};
 use recurve::matrix::{Dense, Int8};
 
 /// Integers and a scale for each row.
@@ -29,8 +29,12 @@ fn int8<const ROWS: usize, const COLUMNS: usize>() {
     let (values, integers, scales) = int8s(ROWS, COLUMNS);
     let scales = leak(scales);
     let per_row = scales.try_into().expect("a scale for each row");
-    check(Int8::<ROWS, COLUMNS>::new(quads(&integers, COLUMNS), per_row), &values, half_steps);
-    check(Dense::<ROWS, COLUMNS, i8>::scaled(panels(&integers, COLUMNS), scales), &values, sums);
+    let matrix = Int8::<ROWS, COLUMNS>::new(quads(&integers, COLUMNS), per_row);
+    check(matrix, &values, half_steps);
+    check_rows::<_, ROWS, COLUMNS>(matrix, &values);
+    let matrix = Dense::<ROWS, COLUMNS, i8>::scaled(panels(&integers, COLUMNS), scales);
+    check(matrix, &values, sums);
+    check_rows::<_, ROWS, COLUMNS>(matrix, &values);
 }
 
 #[test]

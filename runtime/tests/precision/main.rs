@@ -10,7 +10,7 @@ mod packed;
 mod sparse;
 
 use common::on_each_level;
-use common::products::{Products, check, leak, panels, sums};
+use common::products::{Products, check, check_rows, leak, panels, sums};
 use recurve::matrix::Matrix;
 
 /// Half a step for each number of the vector, of which 127 are its largest magnitude.

@@ -2,7 +2,7 @@
 
 use crate::common::numbers;
 use crate::halves::halves;
-use crate::{check, check_what_cannot_be_rounded, half_steps, leak};
+use crate::{check, check_rows, check_what_cannot_be_rounded, half_steps, leak};
 use recurve::matrix::{Four, Packed, Two, Width};
 use recurve::simd::{F16, LANES};
 
@@ -65,8 +65,10 @@ fn packed<W: Width, const ROWS: usize, const COLUMNS: usize>(
 fn four_and_two<const ROWS: usize, const COLUMNS: usize>() {
     let (matrix, values) = packed::<Four, ROWS, COLUMNS>(7);
     check(matrix, &values, half_steps);
+    check_rows::<_, ROWS, COLUMNS>(matrix, &values);
     let (matrix, values) = packed::<Two, ROWS, COLUMNS>(1);
     check(matrix, &values, half_steps);
+    check_rows::<_, ROWS, COLUMNS>(matrix, &values);
 }
 
 #[test]

@@ -67,6 +67,35 @@ fn one_sequence_without_a_batch() {
 }
 
 #[test]
+fn traces_of_other_floats_are_read() {
+    let yaml = one_layer(LSTM, "every");
+    // Numbers that bfloat16 has too.
+    let numbers: Vec<f32> = (0..2 * STEPS * 3).map(|n| n as f32 / 64.0 - 0.25).collect();
+    let wide = numbers.iter().flat_map(|x| f64::from(*x).to_le_bytes()).collect();
+    let half = numbers.iter().flat_map(|x| ((x.to_bits() >> 16) as u16).to_le_bytes()).collect();
+    let shape = [2, STEPS, 3];
+    let steps: Vec<Vec<f32>> = numbers.chunks(3).map(<[f32]>::to_vec).collect();
+    let model = crate::tensors::fixtures::model(&yaml, &cell(4));
+    let outputs: Vec<f64> = steps
+        .chunks(STEPS)
+        .flat_map(|steps| crate::reference::run(&model, &crate::reference::Inputs::Features(steps)).concat())
+        .collect();
+    let outputs: Vec<u8> = outputs.into_iter().flat_map(f64::to_le_bytes).collect();
+    let with_outputs = Tensors::new().raw("outputs", Dtype::F64, &[2, STEPS, 2], outputs);
+    for (dtype, inputs) in [(Dtype::F64, wide), (Dtype::BF16, half)] {
+        let trace = with_outputs.clone().raw("inputs", dtype, &shape, inputs);
+        checked(&yaml, &cell(4), &trace, Work::All).unwrap_or_else(|found| panic!("{found}"));
+    }
+    let beyond =
+        with_outputs.raw("inputs", Dtype::F64, &[1, 3], [1e39_f64; 3].map(f64::to_le_bytes).concat());
+    let beyond = beyond.floats("outputs", &[1, 2], &[0.0; 2]);
+    assert_says(
+        &checked(&yaml, &cell(4), &beyond, Work::All).expect_err("a fault"),
+        &["not-finite", "beyond the range of float32"],
+    );
+}
+
+#[test]
 fn wrong_shapes_types_and_values() {
     let yaml = one_layer(LSTM, "every");
     let good = trace(&yaml, &cell(4));
@@ -76,7 +105,7 @@ fn wrong_shapes_types_and_values() {
         (good.clone().raw("inputs", Dtype::F32, &[1 << 40, 0, 3], vec![]), "at least one step is expected"),
         (good.clone().filled("inputs", &[24, 4]), "[steps, 3] or [sequences, steps, 3]"),
         (good.clone().filled("outputs", &[2, STEPS, 3]), "[2, 12, 2] or [2, 2]"),
-        (good.clone().raw("inputs", Dtype::F64, &[2, STEPS, 3], vec![0; 576]), "are float64"),
+        (good.clone().raw("inputs", Dtype::I64, &[2, STEPS, 3], vec![0; 576]), "are int64"),
         (good.clone().floats("outputs", &[2, 2], &[f32::NAN; 4]), "infinite or not a number"),
     ] {
         assert_says(&checked(&yaml, &cell(4), &trace, Work::All).expect_err("a fault"), &[expected]);

@@ -71,6 +71,17 @@ fn obstacle(layer: &Spanned<spec::Layer>) -> Option<(Option<Span>, String, &'sta
         let message = format!("{name} is `{found}`, and rows are read of f32, f16, bf16 and int8");
         return Some((Some(precision.span), message, "choose another precision for the layer"));
     }
+    if let spec::Layer::Linear(linear) = &layer.value
+        && let Some(tied) = &linear.tied
+    {
+        let message =
+            format!("{name} has the table of {}, and a dual module reads rows of dense ones", quoted(tied));
+        return Some((
+            Some(tied.span),
+            message,
+            "remove `tied`, and store the matrix twice, or the dual module",
+        ));
+    }
     match &layer.value {
         spec::Layer::Lstm(lstm) => {
             let output = lstm.proj_size?;
@@ -158,7 +169,9 @@ fn linear(
         return Some(None);
     };
     let (weight, bias) = bound.into_iter().next()?;
-    let little = Linear { name: layer.name.clone(), weight, bias, activation: layer.activation, dual: None };
+    let bias = bias.into_iter().map(|bias| bias as f32).collect();
+    let (name, activation) = (layer.name.clone(), layer.activation);
+    let little = Linear { name, weight, bias, activation, is_tied: false, dual: None };
     Some(Some(knobs.module(little, curve, module)))
 }
 
@@ -194,7 +207,7 @@ fn bind(
     parts: &[Part],
     knobs: &Knobs,
     scope: &mut Scope<'_>,
-) -> Option<Option<(Vec<(Matrix, Vec<f32>)>, Vec<[f32; 3]>)>> {
+) -> Option<Option<(Vec<(Matrix, Vec<f64>)>, Vec<[f32; 3]>)>> {
     let layer = &module.value.layer;
     let name = Spanned::new(format!("{}.dual_module", layer.value), layer.span);
     let hint =

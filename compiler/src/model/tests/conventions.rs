@@ -5,17 +5,17 @@ use crate::model::{Cell, Layer, Model};
 use crate::tensors::fixtures::{Tensors, model, noise};
 
 /// `[rows, columns]` turned around.
-fn turned(data: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+pub(super) fn turned(data: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     (0..columns).flat_map(|column| (0..rows).map(move |row| data[row * columns + column])).collect()
 }
 
 /// Blocks of equal length, in this order.
-fn blocks(data: &[f32], order: &[usize]) -> Vec<f32> {
+pub(super) fn blocks(data: &[f32], order: &[usize]) -> Vec<f32> {
     let length = data.len() / order.len();
     order.iter().flat_map(|&block| data[block * length..][..length].to_vec()).collect()
 }
 
-fn cell(model: &Model) -> &Cell {
+pub(super) fn cell(model: &Model) -> &Cell {
     match &model.layers[0] {
         Layer::Recurrent(level) => &level.forward,
         layer => panic!("{layer:?}"),
@@ -23,21 +23,21 @@ fn cell(model: &Model) -> &Cell {
 }
 
 #[track_caller]
-fn assert_same(one: &Model, other: &Model) {
+pub(super) fn assert_same(one: &Model, other: &Model) {
     assert_eq!(format!("{:?}", one.layers), format!("{:?}", other.layers));
 }
 
-const HIDDEN: usize = 2;
-const INPUT: usize = 3;
+pub(super) const HIDDEN: usize = 2;
+pub(super) const INPUT: usize = 3;
 
-struct Weights {
-    input: Vec<f32>,
-    recurrent: Vec<f32>,
-    input_bias: Vec<f32>,
-    recurrent_bias: Vec<f32>,
+pub(super) struct Weights {
+    pub(super) input: Vec<f32>,
+    pub(super) recurrent: Vec<f32>,
+    pub(super) input_bias: Vec<f32>,
+    pub(super) recurrent_bias: Vec<f32>,
 }
 
-fn weights(gates: usize) -> Weights {
+pub(super) fn weights(gates: usize) -> Weights {
     let rows = gates * HIDDEN;
     Weights {
         input: noise(1, rows * INPUT),
@@ -47,7 +47,7 @@ fn weights(gates: usize) -> Weights {
     }
 }
 
-fn pytorch(name: &str, gates: usize) -> Tensors {
+pub(super) fn pytorch(name: &str, gates: usize) -> Tensors {
     let (rows, weights) = (gates * HIDDEN, weights(gates));
     Tensors::new()
         .floats(&format!("{name}.weight_ih_l0"), &[rows, INPUT], &weights.input)

@@ -1,10 +1,12 @@
 //! Specs and weights, and the models or findings that come of them.
 
 mod conventions;
+mod files;
 mod findings;
 mod layers;
 mod missing;
 mod shapes;
+mod tied;
 
 use crate::tensors::fixtures::Tensors;
 

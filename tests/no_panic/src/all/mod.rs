@@ -1,6 +1,7 @@
 //! Every kind of model, and what can be done with it.
 
 mod large;
+mod rows;
 
 use core::hint::black_box;
 
@@ -48,6 +49,7 @@ pub(crate) fn run() {
     together_all();
     dual_all();
     large::steps();
+    rows::read();
     stream::<fastgrnn_low_rank::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
     stream::<fastrnn_low_rank::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
     stream::<gru_before::Model>(&[[0.5; _]; 40], &mut [[0.0; _]; 40]);
