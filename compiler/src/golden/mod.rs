@@ -4,8 +4,14 @@ mod alternatives;
 mod changes;
 mod compare;
 mod explain;
+mod gate_orders;
+mod group;
+mod memory_order;
+mod search;
 mod shapes;
 mod trace;
+mod ways;
+mod words;
 
 #[cfg(test)]
 mod tests;

@@ -120,6 +120,11 @@ impl Trace {
         self.sequences.length(sequence)
     }
 
+    /// How many sequences there are.
+    pub(super) fn sequences(&self) -> usize {
+        self.sequences.count()
+    }
+
     pub(super) fn steps_in_all(&self) -> usize {
         self.sequences.lengths().iter().sum()
     }

@@ -151,6 +151,7 @@ impl<'a> Binder<'a> {
             return None;
         }
         let shape = stored.shape.to_vec();
+        let data = self.store.in_row_major(name, &shape, data);
         self.use_up(name);
         Some(Tensor { shape, data })
     }

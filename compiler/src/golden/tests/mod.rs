@@ -1,7 +1,12 @@
 //! Traces that agree, traces that do not, and what is said about them.
 
+mod cells;
 mod explanations;
 mod files;
+mod mistakes;
+mod network;
+mod norms;
+mod search;
 
 use safetensors::Dtype;
 
