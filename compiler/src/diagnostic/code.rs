@@ -80,6 +80,7 @@ codes! {
 
     // The golden trace.
     GoldenShape "golden-shape" "the golden trace has other shapes than the model"
+    UnknownId "unknown-id" "the golden trace has an id that the vocabulary does not have"
     GoldenMismatch "golden-mismatch" "the model computes something else than the golden trace says"
 
     // The plan.

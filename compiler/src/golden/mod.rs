@@ -6,6 +6,7 @@ mod compare;
 mod explain;
 mod gate_orders;
 mod group;
+mod ids;
 mod memory_order;
 mod search;
 mod shapes;

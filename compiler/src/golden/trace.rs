@@ -1,7 +1,7 @@
 //! The trace's outputs, beside its inputs.
 
 use super::shapes::{Outputs, kind};
-use super::{Excerpt, Work};
+use super::{Excerpt, Work, ids};
 use crate::diagnostic::{Code, Diagnostic, Spanned};
 use crate::files::Files;
 use crate::model::Model;
@@ -74,6 +74,7 @@ impl Trace {
             }
             sequences.check_type(UPDATES, &FLAGS).map_err(fault)?;
         }
+        ids::check(&sequences).map_err(fault)?;
         let output_size = model.output_size();
         Ok(Trace { sequences, path: path.clone(), output_size, outputs })
     }
