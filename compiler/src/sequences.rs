@@ -123,6 +123,11 @@ impl Sequences {
         Ok(sequences)
     }
 
+    /// What a step of the model reads.
+    pub(crate) fn input(&self) -> Input {
+        self.input
+    }
+
     /// How many sequences there are.
     pub fn count(&self) -> usize {
         self.lengths.len()

@@ -82,6 +82,7 @@ codes! {
 
     // The golden trace.
     GoldenShape "golden-shape" "the golden trace has other shapes than the model"
+    UnknownId "unknown-id" "the golden trace has an id that the vocabulary does not have"
     GoldenMismatch "golden-mismatch" "the model computes something else than the golden trace says"
 
     GoldenEmpty "golden-empty" "the golden trace has no step to compare"

@@ -1,10 +1,13 @@
 //! Other readings of a spec and its weights that people mistake for one another.
 
 use super::changes::{cells, model_changes};
+use super::gate_orders::{gru_orders, lstm_orders};
+pub(super) use super::group::Group;
+use super::ways::Way;
 use crate::diagnostic::{Spanned, quoted};
 use crate::model::{Layer, Model};
 use crate::spec::{self, Activation, Convention, Nonlinearity, Reset, Spec};
-use crate::tensors::{Orders, letters};
+use crate::tensors::Orders;
 
 /// Another reading, and how to ask for it.
 pub(super) struct Alternative {
@@ -12,6 +15,7 @@ pub(super) struct Alternative {
     pub(super) what: String,
     /// What to do, where it is not to write exactly that.
     pub(super) mend: Option<String>,
+    pub(super) group: Group,
     pub(super) change: Change,
 }
 
@@ -20,11 +24,15 @@ pub(super) enum Change {
     Reading(Box<Spec>, Orders),
     /// The model is changed.
     Model(fn(&mut Model)),
-    /// The activation of the last layer is another.
-    Activation(Activation),
+    /// The activation of the linear layer at this place is another.
+    Activation(usize, Activation),
+    /// The weights are bound again, with the bytes of these tensors column after column.
+    MemoryOrder(Vec<String>),
+    /// The model is run in another way.
+    Way(Box<dyn Way>),
 }
 
-/// All other readings, the most likely first.
+/// All other readings that a spec can say or that change the model, the most likely first.
 pub(super) fn alternatives(spec: &Spec, model: &Model) -> Vec<Alternative> {
     let mut list = Vec::new();
     let has = |kind: &str| cells(model).any(|cell| cell.kind_name() == kind);
@@ -46,6 +54,7 @@ pub(super) fn alternatives(spec: &Spec, model: &Model) -> Vec<Alternative> {
     other_activation(model, &mut list);
     residuals(spec, orders, &mut list);
     model_changes(model, &mut list);
+    list.sort_by_key(|alternative| alternative.group);
     list
 }
 
@@ -55,161 +64,145 @@ fn edited(spec: &Spec, edit: impl Fn(&mut spec::Layer)) -> Box<Spec> {
     Box::new(spec)
 }
 
-fn other_reset(spec: &Spec, orders: Orders, list: &mut Vec<Alternative>) {
-    for (reset, word) in [(Reset::After, "after"), (Reset::Before, "before")] {
-        let spec = edited(spec, |layer| {
-            if let spec::Layer::Gru(gru) = layer {
-                gru.reset.value = reset;
+/// One key with another value, in all layers that have it and in each of them alone.
+fn other_value(
+    spec: &Spec,
+    orders: Orders,
+    (group, value): (Group, &str),
+    list: &mut Vec<Alternative>,
+    edit: impl Fn(&mut spec::Layer) -> Edit,
+) {
+    let edits = |layer: &Option<Spanned<spec::Layer>>| layer.clone().map(|mut layer| edit(&mut layer.value));
+    let edits: Vec<Option<Edit>> = spec.layers.iter().map(edits).collect();
+    let places = |wanted: &[Edit]| -> Vec<usize> {
+        (0..edits.len()).filter(|&place| edits[place].is_some_and(|edit| wanted.contains(&edit))).collect()
+    };
+    let (changed, with_key) = (places(&[Edit::Changed]), places(&[Edit::Changed, Edit::Same]));
+    let mut push = |which: &[usize]| {
+        let mut other = spec.clone();
+        for &place in which {
+            if let Some(Some(layer)) = other.layers.get_mut(place) {
+                edit(&mut layer.value);
             }
-        });
+        }
+        let name = match which {
+            [place] if with_key.len() > 1 => spec.layers[*place].as_ref().map(|layer| quoted(layer.name())),
+            _ => None,
+        };
+        let layer = name.map_or(String::new(), |name| format!(" in layer {name}"));
         list.push(Alternative {
-            what: format!("`reset: {word}`"),
+            what: format!("{value}{layer}"),
             mend: None,
-            change: Change::Reading(spec, orders),
+            group,
+            change: Change::Reading(Box::new(other), orders),
+        });
+    };
+    if !changed.is_empty() {
+        push(&changed);
+    }
+    if changed.len() > 1 {
+        changed.iter().for_each(|place| push(&[*place]));
+    }
+}
+
+/// What an edit does to a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Edit {
+    Changed,
+    /// The layer has that value already.
+    Same,
+    /// The layer has no such key.
+    NoKey,
+}
+
+impl Edit {
+    fn of(changed: bool) -> Self {
+        if changed { Edit::Changed } else { Edit::Same }
+    }
+}
+
+fn other_reset(spec: &Spec, orders: Orders, list: &mut Vec<Alternative>) {
+    for (reset, word) in [(Reset::After, "`reset: after`"), (Reset::Before, "`reset: before`")] {
+        other_value(spec, orders, (Group::Variant, word), list, |layer| match layer {
+            spec::Layer::Gru(gru) => Edit::of(std::mem::replace(&mut gru.reset.value, reset) != reset),
+            spec::Layer::Lstm(_)
+            | spec::Layer::Rnn(_)
+            | spec::Layer::FastRnn(_)
+            | spec::Layer::FastGrnn(_)
+            | spec::Layer::Linear(_)
+            | spec::Layer::Embedding(_) => Edit::NoKey,
         });
     }
 }
 
-fn with_forget_bias(spec: &Spec, bias: f64) -> Box<Spec> {
-    edited(spec, |layer| {
-        if let spec::Layer::Lstm(lstm) = layer {
-            lstm.forget_bias = Some(Spanned::new(bias, lstm.name.span));
+fn set_forget_bias(layer: &mut spec::Layer, bias: f64) -> Edit {
+    match layer {
+        spec::Layer::Lstm(lstm) => {
+            let before = lstm.forget_bias.replace(Spanned::new(bias, lstm.name.span));
+            Edit::of(before.map_or(0.0, |before| before.value) != bias)
         }
+        spec::Layer::Gru(_)
+        | spec::Layer::Rnn(_)
+        | spec::Layer::FastRnn(_)
+        | spec::Layer::FastGrnn(_)
+        | spec::Layer::Linear(_)
+        | spec::Layer::Embedding(_) => Edit::NoKey,
+    }
+}
+
+pub(super) fn with_forget_bias(spec: &Spec, bias: f64) -> Box<Spec> {
+    edited(spec, |layer| {
+        set_forget_bias(layer, bias);
     })
 }
 
 fn forget_bias(spec: &Spec, orders: Orders, list: &mut Vec<Alternative>) {
     for bias in [1.0, 0.0] {
-        list.push(Alternative {
-            what: format!("`forget_bias: {bias:?}`"),
-            mend: None,
-            change: Change::Reading(with_forget_bias(spec, bias), orders),
-        });
+        let value = format!("`forget_bias: {bias:?}`");
+        other_value(spec, orders, (Group::ForgetBias, &value), list, |layer| set_forget_bias(layer, bias));
     }
-}
-
-/// `i j f o`, as the first TensorFlow stacked them.
-const TENSORFLOW_1: [usize; 4] = [0, 2, 1, 3];
-
-fn lstm_orders(spec: &Spec, orders: Orders, list: &mut Vec<Alternative>) {
-    let named = |order: [usize; 4]| match order {
-        TENSORFLOW_1 => Some("TensorFlow 1"),
-        order if order == Orders::of(Convention::Pytorch).lstm => Some("PyTorch and Keras"),
-        order if order == Orders::of(Convention::Onnx).lstm => Some("ONNX"),
-        _ => None,
-    };
-    let mut all = permutations(4);
-    all.sort_by_key(|order| order.as_slice().try_into().map_or(true, |order| named(order).is_none()));
-    for order in all {
-        let Ok(lstm) = <[usize; 4]>::try_from(order) else {
-            continue;
-        };
-        let order = Order { letters: letters(&lstm), framework: named(lstm) };
-        let read = Orders { lstm, ..orders };
-        if lstm != orders.lstm {
-            list.push(order.alternative("LSTM", Change::Reading(Box::new(spec.clone()), read)));
-        }
-        if lstm == TENSORFLOW_1 {
-            let mut both = order.alternative("LSTM", Change::Reading(with_forget_bias(spec, 1.0), read));
-            both.what.push_str(" and `forget_bias: 1.0`");
-            list.push(both);
-        }
-    }
-}
-
-fn gru_orders(spec: &Spec, orders: Orders, list: &mut Vec<Alternative>) {
-    let named = |order: [usize; 3]| match order {
-        order if order == Orders::of(Convention::Pytorch).gru => Some("PyTorch"),
-        order if order == Orders::of(Convention::Keras).gru => Some("Keras and ONNX"),
-        _ => None,
-    };
-    let mut all = permutations(3);
-    all.sort_by_key(|order| order.as_slice().try_into().map_or(true, |order| named(order).is_none()));
-    for order in all {
-        let Ok(gru) = <[usize; 3]>::try_from(order) else {
-            continue;
-        };
-        if gru == orders.gru {
-            continue;
-        }
-        let order = Order { letters: letters(&gru), framework: named(gru) };
-        let read = Orders { gru, ..orders };
-        list.push(order.alternative("GRU", Change::Reading(Box::new(spec.clone()), read)));
-    }
-}
-
-struct Order {
-    letters: String,
-    framework: Option<&'static str>,
-}
-
-impl Order {
-    fn alternative(&self, cell: &str, change: Change) -> Alternative {
-        let of = self.framework.map_or(String::new(), |framework| format!(", as in {framework}"));
-        let known = match self.framework {
-            Some("ONNX") => Some("onnx"),
-            Some("PyTorch" | "PyTorch and Keras") => Some("pytorch"),
-            Some("Keras and ONNX") => Some("keras"),
-            _ => None,
-        };
-        let known = known.map_or(String::new(), |convention| {
-            format!(", or write `convention: {convention}` if the names are its own too")
-        });
-        Alternative {
-            what: format!("the {cell} gates in the order `{}`{of}", self.letters),
-            mend: Some(format!("reorder the gates when saving the weights{known}")),
-            change,
-        }
-    }
-}
-
-fn permutations(count: usize) -> Vec<Vec<usize>> {
-    (0..count).fold(vec![Vec::new()], |shorter, next| {
-        shorter
-            .iter()
-            .flat_map(|order: &Vec<usize>| {
-                (0..=order.len()).map(move |at| {
-                    let mut order = order.clone();
-                    order.insert(at, next);
-                    order
-                })
-            })
-            .collect()
-    })
 }
 
 fn other_nonlinearity(spec: &Spec, orders: Orders, list: &mut Vec<Alternative>) {
-    for (nonlinearity, word) in [(Nonlinearity::Tanh, "tanh"), (Nonlinearity::Relu, "relu")] {
-        let spec = edited(spec, |layer| {
-            if let spec::Layer::Rnn(rnn) = layer {
-                rnn.nonlinearity = Some(Spanned::new(nonlinearity, rnn.name.span));
+    for (nonlinearity, word) in
+        [(Nonlinearity::Tanh, "`nonlinearity: tanh`"), (Nonlinearity::Relu, "`nonlinearity: relu`")]
+    {
+        other_value(spec, orders, (Group::Variant, word), list, |layer| match layer {
+            spec::Layer::Rnn(rnn) => {
+                let before = rnn.nonlinearity.replace(Spanned::new(nonlinearity, rnn.name.span));
+                Edit::of(before.map_or(Nonlinearity::Tanh, |before| before.value) != nonlinearity)
             }
-        });
-        list.push(Alternative {
-            what: format!("`nonlinearity: {word}`"),
-            mend: None,
-            change: Change::Reading(spec, orders),
+            spec::Layer::Lstm(_)
+            | spec::Layer::Gru(_)
+            | spec::Layer::FastRnn(_)
+            | spec::Layer::FastGrnn(_)
+            | spec::Layer::Linear(_)
+            | spec::Layer::Embedding(_) => Edit::NoKey,
         });
     }
 }
 
+/// Other activations of the linear layers, the last one first.
 fn other_activation(model: &Model, list: &mut Vec<Alternative>) {
-    let Some(Layer::Linear(last)) = model.layers.last() else {
-        return;
-    };
-    for (activation, word) in [
-        (Activation::None, "none"),
-        (Activation::Softmax, "softmax"),
-        (Activation::Sigmoid, "sigmoid"),
-        (Activation::Tanh, "tanh"),
-        (Activation::Relu, "relu"),
-    ] {
-        if activation != last.activation {
-            list.push(Alternative {
-                what: format!("`activation: {word}` in layer {}", quoted(&last.name)),
-                mend: None,
-                change: Change::Activation(activation),
-            });
+    for (place, layer) in model.layers.iter().enumerate().rev() {
+        let Layer::Linear(linear) = layer else {
+            continue;
+        };
+        for (activation, word) in [
+            (Activation::None, "none"),
+            (Activation::Softmax, "softmax"),
+            (Activation::Sigmoid, "sigmoid"),
+            (Activation::Tanh, "tanh"),
+            (Activation::Relu, "relu"),
+        ] {
+            if activation != linear.activation {
+                list.push(Alternative {
+                    what: format!("`activation: {word}` in layer {}", quoted(&linear.name)),
+                    mend: None,
+                    group: Group::Activation,
+                    change: Change::Activation(place, activation),
+                });
+            }
         }
     }
 }
@@ -235,6 +228,7 @@ fn residuals(spec: &Spec, orders: Orders, list: &mut Vec<Alternative>) {
         list.push(Alternative {
             what: format!("`residual: {other}` in layer {}", quoted(&name)),
             mend: None,
+            group: Group::Residual,
             change: Change::Reading(spec, orders),
         });
     }

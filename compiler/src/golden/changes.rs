@@ -1,24 +1,31 @@
 //! Models that differ from what was meant in one thing.
 
-use super::alternatives::{Alternative, Change};
+use super::alternatives::{Alternative, Change, Group};
 use crate::model::{Cell, Layer, Model, Recurrent};
 
 /// Changes of the model itself, no other reading of its tensors.
 pub(super) fn model_changes(model: &Model, list: &mut Vec<Alternative>) {
-    let mut push = |what: &str, mend: &str, change: fn(&mut Model)| {
+    let mut push = |group: Group, what: &str, mend: &str, change: fn(&mut Model)| {
         let (what, mend) = (what.to_owned(), Some(mend.to_owned()));
-        list.push(Alternative { what, mend, change: Change::Model(change) });
+        list.push(Alternative { what, mend, group, change: Change::Model(change) });
     };
     if model.is_bidirectional() {
         push(
+            Group::Directions,
             "the two directions exchanged",
             "save the forward direction's tensors under the forward names",
             swap_directions,
         );
     }
-    push("all biases of the cells at zero", "was the trace computed without biases?", clear_biases);
+    push(
+        Group::Bias,
+        "all biases of the cells at zero",
+        "was the trace computed without biases?",
+        clear_biases,
+    );
     if cells(model).any(|cell| cell.h0().iter().chain(cell.c0()).any(|&h| h != 0.0)) {
         push(
+            Group::InitialState,
             "the initial states at zero",
             "compute the trace from the learned initial state, or `ignore` its tensors",
             clear_states,

@@ -116,6 +116,12 @@ pub(super) fn compare(
     Ok(comparison)
 }
 
+/// `|a - b| / max(1, |b|)`
+pub(super) fn apart(found: f64, expected: f32) -> f64 {
+    let expected = f64::from(expected);
+    (found - expected).abs() / expected.abs().max(1.0)
+}
+
 impl Comparison {
     /// Whether the model does what the trace says.
     pub(super) fn agrees(&self) -> bool {
@@ -123,8 +129,7 @@ impl Comparison {
     }
 
     fn add(&mut self, difference: Difference, tolerance: f64) {
-        let expected = f64::from(difference.expected);
-        let apart = (difference.found - expected).abs() / expected.abs().max(1.0);
+        let apart = apart(difference.found, difference.expected);
         self.outputs += 1;
         if apart > self.worst || apart.is_nan() {
             self.worst = apart;

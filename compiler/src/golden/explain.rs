@@ -1,19 +1,18 @@
 //! Which other reading of the weights would have matched the trace.
 
-use super::alternatives::{Alternative, Change, alternatives};
-use super::compare::{Comparison, Excerpt, compare};
+use super::alternatives::{Alternative, alternatives};
+use super::compare::Comparison;
+use super::memory_order::memory_orders;
+use super::search::{Found, Search};
 use super::trace::Trace;
+use super::ways::ways;
+use super::words::all_of;
 use crate::diagnostic::Diagnostics;
 use crate::files::Files;
-use crate::model::{Layer, Model, resolve};
+use crate::model::{Model, resolve};
 use crate::spec::Spec;
 use crate::tensors::Store;
 
-/// Steps past the first difference that an alternative has to match too.
-const MORE_STEPS: usize = 8;
-/// Multiply-accumulates that the search may take, about; the likely alternatives are tried anyway.
-const SEARCH: u64 = 400_000_000;
-const LIKELY: usize = 8;
 /// Differences up to this many tolerances look like rounding.
 const ROUNDING: f64 = 20.0;
 
@@ -32,66 +31,41 @@ pub(super) fn explain(
     let Some(mut store) = Store::read(spec, files, &mut Diagnostics::new()) else {
         return Vec::new();
     };
-    let excerpt = |steps: usize| Excerpt {
-        sequence: first.sequence,
-        steps: if trace.can_be_cut(model) {
-            steps.min(trace.length(first.sequence))
-        } else {
-            trace.length(first.sequence)
-        },
-    };
-    // Nearly all alternatives differ at the first step already.
-    let screens = [excerpt(1), excerpt(first.step.saturating_add(MORE_STEPS))];
-    let matches = |model: &Model| {
-        screens
-            .iter()
-            .all(|&screen| compare(trace, model, &[screen], tolerance).is_ok_and(|found| found.agrees()))
-    };
-
-    let mut tried = alternatives(spec, model);
-    // Binding the weights again takes about as long as a step.
-    let cost = model.macs().saturating_mul(screens[0].steps.saturating_add(1) as u64).max(1);
-    tried.truncate(usize::try_from(SEARCH / cost).unwrap_or(usize::MAX).max(LIKELY));
-    let count = tried.len();
-    let found = tried
-        .into_iter()
-        .find(|alternative| build(alternative, model, &mut store).is_some_and(|other| matches(&other)));
-    match found {
-        Some(Alternative { what, mend, .. }) => {
-            let mut lines = vec![format!("it matches with {what}")];
-            lines.extend(mend);
-            lines
-        }
-        None if comparison.worst <= ROUNDING * tolerance => {
-            let given = spec.golden.as_ref().is_some_and(|golden| golden.tolerance.is_some());
-            let mend = if given { "a larger `tolerance`" } else { "a `tolerance` beside the golden file" };
-            vec![format!("the differences are small: {mend} may be all it needs")]
-        }
-        None => vec![format!(
-            "none of {count} other readings matches, of gate orders, variants, activations and biases: \
-             are trace and weights of the same training run?"
-        )],
+    let mut list = alternatives(spec, model);
+    // Only once all is bound it is known which tensors layers use.
+    if resolve(spec, &mut store, &mut Diagnostics::new()).is_some() {
+        list.extend(ways(model, trace, first.sequence, store.spare_vectors()));
+        list.extend(memory_orders(spec, &store.matrices()));
     }
+    list.sort_by_key(|alternative| alternative.group);
+    let found = Search::new(spec, model, store, trace, tolerance, first).run(list);
+    if let Some(Alternative { what, mend, .. }) = found.matching {
+        let mut lines = vec![format!("it matches with {what}")];
+        lines.extend(mend);
+        return lines;
+    }
+    if comparison.worst <= ROUNDING * tolerance {
+        let given = spec.golden.as_ref().is_some_and(|golden| golden.tolerance.is_some());
+        let mend = if given { "a larger `tolerance`" } else { "a `tolerance` beside the golden file" };
+        return vec![format!("the differences are small: {mend} may be all it needs")];
+    }
+    nothing(&found)
 }
 
-fn build(alternative: &Alternative, model: &Model, store: &mut Store) -> Option<Model> {
-    match &alternative.change {
-        Change::Reading(spec, orders) => {
-            store.release();
-            store.orders = Some(*orders);
-            resolve(spec, store, &mut Diagnostics::new())
+fn nothing(found: &Found) -> Vec<String> {
+    let mut lines = vec![format!(
+        "none of {} other readings matches{}: are trace and weights of the same training run?",
+        found.tried,
+        match found.searched.as_slice() {
+            [] => String::new(),
+            searched => format!(", of {}", all_of(searched)),
         }
-        Change::Model(change) => {
-            let mut model = model.clone();
-            change(&mut model);
-            Some(model)
-        }
-        Change::Activation(activation) => {
-            let mut model = model.clone();
-            if let Some(Layer::Linear(last)) = model.layers.last_mut() {
-                last.activation = *activation;
-            }
-            Some(model)
-        }
+    )];
+    if !found.left_out.is_empty() {
+        lines.push(format!(
+            "not all of the {} were tried, which would take long: a trace with a shorter sequence makes that quick",
+            all_of(&found.left_out)
+        ));
     }
+    lines
 }

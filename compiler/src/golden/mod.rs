@@ -5,10 +5,17 @@ mod changes;
 mod compare;
 mod excerpts;
 mod explain;
+mod gate_orders;
+mod group;
+mod ids;
+mod memory_order;
 mod movement;
+mod search;
 mod shapes;
 mod trace;
+mod ways;
 mod weak;
+mod words;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! The trace's outputs, beside its inputs.
 
 use super::compare::Excerpt;
+use super::ids;
 use super::shapes::{Outputs, kind};
 use crate::diagnostic::{Code, Diagnostic, Spanned};
 use crate::files::Files;
@@ -74,6 +75,7 @@ impl Trace {
             }
             sequences.check_type(UPDATES, &FLAGS).map_err(fault)?;
         }
+        ids::check(&sequences).map_err(fault)?;
         let output_size = model.output_size();
         Ok(Trace { sequences, path: path.clone(), output_size, outputs })
     }
@@ -93,6 +95,11 @@ impl Trace {
 
     pub(super) fn length(&self, sequence: usize) -> usize {
         self.sequences.length(sequence)
+    }
+
+    /// How many sequences there are.
+    pub(super) fn sequences(&self) -> usize {
+        self.sequences.count()
     }
 
     pub(super) fn steps_in_all(&self) -> usize {

@@ -2,6 +2,9 @@
 
 use crate::spec::Nonlinearity;
 
+/// The activation of the gates of an LSTM or a GRU.
+pub(crate) type Gate = fn(f64) -> f64;
+
 pub(super) fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }

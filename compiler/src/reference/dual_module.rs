@@ -27,7 +27,7 @@ pub(super) fn step(
             let big = lstm::sums(cell, state, x);
             let decided = decide(dual, lstm_scores(dual, &sums));
             replace(&mut sums, &big, &decided.sensitive);
-            Some((lstm::update(cell, state, &sums), decided))
+            Some((lstm::update(cell, state, &sums, sigmoid), decided))
         }
         (Cell::Gru(cell), Cell::Gru(little)) => {
             let (mut sums, mut apart) = gru::sums(little, state, x);
@@ -35,7 +35,7 @@ pub(super) fn step(
             let decided = decide(dual, gru_scores(dual, &sums, &apart));
             replace(&mut sums, &big, &decided.sensitive);
             replace(&mut apart, &big_apart, &decided.sensitive[2 * state.h.len()..]);
-            Some((gru::update(state, &sums, &apart), decided))
+            Some((gru::update(state, &sums, &apart, sigmoid), decided))
         }
         _ => None,
     }

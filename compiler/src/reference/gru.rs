@@ -2,21 +2,21 @@
 //! after `tanh(W x + b + r * (U h + candidate_bias))`, before `tanh(W x + b + U (r * h))`.
 
 use super::State;
-use super::activation::sigmoid;
+use super::activation::Gate;
 use super::matrix::{multiply, multiply_state};
 use crate::model::Gru;
 use crate::spec::Reset;
 
-pub(super) fn step(cell: &Gru, state: &State, x: &[f64]) -> State {
+pub(super) fn step(cell: &Gru, state: &State, x: &[f64], activate: Gate) -> State {
     if cell.reset == Reset::After {
         let (sums, apart) = sums(cell, state, x);
-        return update(state, &sums, &apart);
+        return update(state, &sums, &apart, activate);
     }
     let hidden = state.h.len();
     let wx = multiply(&cell.input, x);
     let uh = multiply_state(&cell.input, &cell.recurrent, x, &state.h);
     let of_input = |row: usize| wx[row] + f64::from(cell.bias[row]);
-    let gate = |gate: usize, unit: usize| sigmoid(of_input(gate * hidden + unit) + uh[gate * hidden + unit]);
+    let gate = |gate: usize, unit: usize| activate(of_input(gate * hidden + unit) + uh[gate * hidden + unit]);
     let rh: Vec<f64> = (0..hidden).map(|unit| gate(0, unit) * state.h[unit]).collect();
     let of_state = multiply_state(&cell.input, &cell.recurrent, x, &rh).split_off(2 * hidden);
     let h = (0..hidden)
@@ -47,12 +47,12 @@ pub(super) fn sums(cell: &Gru, state: &State, x: &[f64]) -> (Vec<f64>, Vec<f64>)
     (sums, apart)
 }
 
-/// The state behind `state`, by the sums of a step with `Reset::After`.
-pub(super) fn update(state: &State, sums: &[f64], apart: &[f64]) -> State {
+/// The state after `state`, by the sums of a step with `Reset::After`.
+pub(super) fn update(state: &State, sums: &[f64], apart: &[f64], activate: Gate) -> State {
     let hidden = state.h.len();
     let h = (0..hidden)
         .map(|unit| {
-            let (r, z) = (sigmoid(sums[unit]), sigmoid(sums[hidden + unit]));
+            let (r, z) = (activate(sums[unit]), activate(sums[hidden + unit]));
             let n = (sums[2 * hidden + unit] + r * apart[unit]).tanh();
             mix(z, n, state.h[unit])
         })

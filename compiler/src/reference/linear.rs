@@ -16,7 +16,7 @@ pub(super) fn apply(layer: &Linear, x: &[f64]) -> Vec<f64> {
 }
 
 /// `W x + b`
-pub(super) fn sums(layer: &Linear, x: &[f64]) -> Vec<f64> {
+pub(crate) fn sums(layer: &Linear, x: &[f64]) -> Vec<f64> {
     let mut y = multiply(&layer.weight, x);
     for (sum, &bias) in y.iter_mut().zip(&layer.bias) {
         *sum += f64::from(bias);
@@ -25,7 +25,7 @@ pub(super) fn sums(layer: &Linear, x: &[f64]) -> Vec<f64> {
 }
 
 /// `f(y)`
-pub(super) fn activate(activation: Activation, y: Vec<f64>) -> Vec<f64> {
+pub(crate) fn activate(activation: Activation, y: Vec<f64>) -> Vec<f64> {
     match activation {
         Activation::None => y,
         Activation::Sigmoid => y.into_iter().map(sigmoid).collect(),

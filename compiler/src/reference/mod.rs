@@ -6,6 +6,7 @@ mod fastgrnn;
 mod fastrnn;
 mod fixed;
 mod gru;
+mod layers;
 mod linear;
 mod lstm;
 mod matrix;
@@ -17,7 +18,10 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use activation::Gate;
 pub use dual_module::Decided;
+pub(crate) use layers::{Run, entering};
+pub(crate) use linear::{activate, sums};
 pub use policy::{Decision, score};
 pub use sequence::{RowCounts, Visit, run, run_counting, run_visiting};
 pub use stream::{Step, Stream, run_skipping};

@@ -1,7 +1,9 @@
 //! Whole sequences, layer after layer.
 
+use super::activation::sigmoid;
 use super::{
-    Decided, Inputs, State, dual_module, fastgrnn, fastrnn, fixed, gru, linear, lstm, rnn, run_skipping, wide,
+    Decided, Gate, Inputs, State, dual_module, fastgrnn, fastrnn, fixed, gru, linear, lstm, rnn,
+    run_skipping, wide,
 };
 use crate::model::{Cell, DualModule, Embedding, Layer, Model, Recurrent};
 use crate::spec::Output;
@@ -90,9 +92,7 @@ pub fn run_visiting(
     layers: usize,
     visit: &mut dyn FnMut(&Visit<'_>),
 ) -> Vec<Vec<f64>> {
-    let final_level = (model.output == Output::Last && model.is_bidirectional())
-        .then(|| model.layers.iter().rposition(|layer| matches!(layer, Layer::Recurrent(_))))
-        .flatten();
+    let final_level = final_level(model);
     let mut layers = model.layers.iter().enumerate().take(layers);
     let mut steps = match inputs {
         Inputs::Features(steps) => steps.iter().map(|step| wide(step)).collect(),
@@ -102,39 +102,66 @@ pub fn run_visiting(
         },
     };
     for (place, layer) in layers {
-        steps = match layer {
-            Layer::Embedding(_) => steps,
-            Layer::Linear(layer) => {
-                let apply = |x: &Vec<f64>| {
-                    let (y, decided) = match &layer.dual {
-                        Some(dual) => {
-                            let (y, decided) = dual_module::apply(layer, dual, x);
-                            (y, Some(decided))
-                        }
-                        None => (linear::apply(layer, x), None),
-                    };
-                    visit(&Visit {
-                        layer: place,
-                        backward: false,
-                        x,
-                        h: &[],
-                        c: &[],
-                        decided: decided.as_ref(),
-                    });
-                    y
-                };
-                steps.iter().map(apply).collect()
-            }
-            Layer::Recurrent(level) if final_level == Some(place) => {
-                vec![final_state(level, place, &steps, visit)]
-            }
-            Layer::Recurrent(level) => every_state(level, place, &steps, visit),
-        };
+        let how = Manner { place, only_final: final_level == Some(place), gate: sigmoid };
+        steps = through(layer, how, steps, visit);
     }
     steps
 }
 
-fn embed(embedding: &Embedding, ids: &[u32]) -> Vec<Vec<f64>> {
+/// The layer that gives the final states of both directions, where the output is that.
+pub(super) fn final_level(model: &Model) -> Option<usize> {
+    (model.output == Output::Last && model.is_bidirectional())
+        .then(|| model.layers.iter().rposition(|layer| matches!(layer, Layer::Recurrent(_))))
+        .flatten()
+}
+
+/// How a layer is run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner {
+    /// Its place among the model's layers.
+    pub(super) place: usize,
+    /// Whether it gives its final states only.
+    pub(super) only_final: bool,
+    /// The activation of its gates.
+    pub(super) gate: Gate,
+}
+
+/// The outputs of a layer for all steps of its input.
+pub(super) fn through(
+    layer: &Layer,
+    how: Manner,
+    steps: Vec<Vec<f64>>,
+    visit: &mut dyn FnMut(&Visit<'_>),
+) -> Vec<Vec<f64>> {
+    match layer {
+        Layer::Embedding(_) => steps,
+        Layer::Linear(layer) => {
+            let apply = |x: &Vec<f64>| {
+                let (y, decided) = match &layer.dual {
+                    Some(dual) => {
+                        let (y, decided) = dual_module::apply(layer, dual, x);
+                        (y, Some(decided))
+                    }
+                    None => (linear::apply(layer, x), None),
+                };
+                visit(&Visit {
+                    layer: how.place,
+                    backward: false,
+                    x,
+                    h: &[],
+                    c: &[],
+                    decided: decided.as_ref(),
+                });
+                y
+            };
+            steps.iter().map(apply).collect()
+        }
+        Layer::Recurrent(level) if how.only_final => vec![final_state(level, how, &steps, visit)],
+        Layer::Recurrent(level) => every_state(level, how, &steps, visit),
+    }
+}
+
+pub(super) fn embed(embedding: &Embedding, ids: &[u32]) -> Vec<Vec<f64>> {
     ids.iter()
         .map(|&id| match usize::try_from(id) {
             Ok(id) if id < embedding.tokens() => wide(embedding.table.row(id)),
@@ -144,10 +171,10 @@ fn embed(embedding: &Embedding, ids: &[u32]) -> Vec<Vec<f64>> {
 }
 
 /// The states of the level after each step, both directions beside each other.
-fn every_state(level: &Recurrent, place: usize, steps: &[Vec<f64>], visit: Visitor<'_>) -> Vec<Vec<f64>> {
-    let mut outputs = scan(level, false, place, steps.iter(), visit);
+fn every_state(level: &Recurrent, how: Manner, steps: &[Vec<f64>], visit: Visitor<'_>) -> Vec<Vec<f64>> {
+    let mut outputs = scan(level, false, how, steps.iter(), visit);
     if level.backward.is_some() {
-        let backward = scan(level, true, place, steps.iter().rev(), visit);
+        let backward = scan(level, true, how, steps.iter().rev(), visit);
         for (output, state) in outputs.iter_mut().zip(backward.into_iter().rev()) {
             output.extend(state);
         }
@@ -161,13 +188,13 @@ fn every_state(level: &Recurrent, place: usize, steps: &[Vec<f64>], visit: Visit
 }
 
 /// The state of each direction after it has read everything.
-fn final_state(level: &Recurrent, place: usize, steps: &[Vec<f64>], visit: Visitor<'_>) -> Vec<f64> {
+fn final_state(level: &Recurrent, how: Manner, steps: &[Vec<f64>], visit: Visitor<'_>) -> Vec<f64> {
     let last = |cell: &Cell, states: Vec<Vec<f64>>| {
         states.into_iter().next_back().unwrap_or_else(|| wide(cell.h0()))
     };
-    let mut output = last(&level.forward, scan(level, false, place, steps.iter(), visit));
+    let mut output = last(&level.forward, scan(level, false, how, steps.iter(), visit));
     match &level.backward {
-        Some(cell) => output.extend(last(cell, scan(level, true, place, steps.iter().rev(), visit))),
+        Some(cell) => output.extend(last(cell, scan(level, true, how, steps.iter().rev(), visit))),
         None if level.residual => add(&mut output, steps.last().map_or(&[], Vec::as_slice)),
         None => {}
     }
@@ -178,7 +205,7 @@ fn final_state(level: &Recurrent, place: usize, steps: &[Vec<f64>], visit: Visit
 fn scan<'a>(
     level: &Recurrent,
     backward: bool,
-    layer: usize,
+    how: Manner,
     steps: impl Iterator<Item = &'a Vec<f64>>,
     visit: Visitor<'_>,
 ) -> Vec<Vec<f64>> {
@@ -187,8 +214,15 @@ fn scan<'a>(
     let mut state = State { h: wide(cell.h0()), c: wide(cell.c0()) };
     steps
         .map(|x| {
-            let (next, decided) = step(cell, dual, &state, x);
-            visit(&Visit { layer, backward, x, h: &state.h, c: &state.c, decided: decided.as_ref() });
+            let (next, decided) = step_with(cell, dual, &state, x, how.gate);
+            visit(&Visit {
+                layer: how.place,
+                backward,
+                x,
+                h: &state.h,
+                c: &state.c,
+                decided: decided.as_ref(),
+            });
             state = next;
             state.h.clone()
         })
@@ -202,17 +236,28 @@ pub(super) fn step(
     state: &State,
     x: &[f64],
 ) -> (State, Option<Decided>) {
+    step_with(cell, dual, state, x, sigmoid)
+}
+
+/// A [`step`] with another activation of the gates, which little modules and integers do not have.
+fn step_with(
+    cell: &Cell,
+    dual: Option<&DualModule<Cell>>,
+    state: &State,
+    x: &[f64],
+    gate: Gate,
+) -> (State, Option<Decided>) {
     match dual.and_then(|dual| dual_module::step(cell, dual, state, x)) {
         Some((state, decided)) => (state, Some(decided)),
         None if cell.is_fixed() => (fixed::step(cell, state, x), None),
-        None => (dense_step(cell, state, x), None),
+        None => (dense_step(cell, state, x, gate), None),
     }
 }
 
-fn dense_step(cell: &Cell, state: &State, x: &[f64]) -> State {
+fn dense_step(cell: &Cell, state: &State, x: &[f64], gate: Gate) -> State {
     match cell {
-        Cell::Lstm(cell) => lstm::step(cell, state, x),
-        Cell::Gru(cell) => gru::step(cell, state, x),
+        Cell::Lstm(cell) => lstm::step(cell, state, x, gate),
+        Cell::Gru(cell) => gru::step(cell, state, x, gate),
         Cell::Rnn(cell) => rnn::step(cell, state, x),
         Cell::FastRnn(cell) => fastrnn::step(cell, state, x),
         Cell::FastGrnn(cell) => fastgrnn::step(cell, state, x),

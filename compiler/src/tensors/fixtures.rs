@@ -38,6 +38,20 @@ impl Tensors {
         self
     }
 
+    /// The tensors whose names start with the layer's.
+    pub(crate) fn of_layer(&self, layer: &str) -> Self {
+        let prefix = format!("{layer}.");
+        Tensors(self.0.iter().filter(|(name, ..)| name.starts_with(&prefix)).cloned().collect())
+    }
+
+    /// The tensors of one level of a stack, as those of a layer without others.
+    pub(crate) fn of_level(&self, level: &str) -> Self {
+        let mut tensors =
+            Tensors(self.0.iter().filter(|(name, ..)| name.ends_with(level)).cloned().collect());
+        tensors.0.iter_mut().for_each(|(name, ..)| *name = name.replace(level, "_l0"));
+        tensors
+    }
+
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let views = self.0.iter().map(|(name, dtype, shape, data)| {
             (name.as_str(), TensorView::new(*dtype, shape.clone(), data).expect("a tensor"))

@@ -36,7 +36,11 @@ impl Binder<'_> {
     }
 
     /// Shape and numbers of the tensor, or of the matrix under weight normalization.
-    fn read<T: decode::Number>(&mut self, name: &str, shapes: &[&[Dim]]) -> Option<(Vec<usize>, Vec<T>)> {
+    fn read<T: decode::Number + Default>(
+        &mut self,
+        name: &str,
+        shapes: &[&[Dim]],
+    ) -> Option<(Vec<usize>, Vec<T>)> {
         if !self.has_shape(name, shapes) {
             return None;
         }
@@ -45,6 +49,7 @@ impl Binder<'_> {
             None => self.numbers(name)?,
             Some(pair) => self.normalized(&pair)?.into_iter().map(T::of).collect(),
         };
+        let numbers = self.store.in_row_major(name, &shape, numbers);
         self.use_up(name);
         Some((shape, numbers))
     }

@@ -24,6 +24,8 @@ pub struct Store {
     pairs: BTreeMap<String, Pair>,
     /// Gate orders to read instead of those of the convention.
     pub(crate) orders: Option<Orders>,
+    /// Tensors whose bytes are in column-major order.
+    pub(crate) column_major: Vec<String>,
     /// Whether matrices that `recurve fit` decomposes are read as they were trained.
     pub(super) learning: bool,
     /// Those matrices.
@@ -75,6 +77,7 @@ impl Store {
             paths: BTreeMap::new(),
             pairs: BTreeMap::new(),
             orders: None,
+            column_major: Vec::new(),
             learning: spec.fit.is_some(),
             targets: Vec::new(),
             predictor: None,
@@ -187,6 +190,11 @@ impl Store {
     /// All names, sorted.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.tensors.keys().map(String::as_str)
+    }
+
+    /// The names that something uses, sorted, each with its user.
+    pub(super) fn used(&self) -> impl Iterator<Item = (&str, &User)> {
+        self.tensors.iter().filter_map(|(name, entry)| Some((name.as_str(), entry.user.as_ref()?)))
     }
 
     /// The names that no layer uses, sorted.

@@ -6,7 +6,11 @@
 //! lstm.bias_ih_l0 f32 16 +0.001@0       the same, with this much more
 //! inputs zeros 4x3                      an f32 tensor of zeros
 //! gru.weight_hh_l0 f32 6x2 order:1,0,2  blocks of rows in another order
+//! gru.weight_hh_l0 f32 6x2 column-major  the same numbers, but stored column after column
 //! outputs from trained.yaml             what the model of this spec computes from `inputs`
+//! outputs from trained.yaml reversed    from the last step to the first
+//! outputs from trained.yaml added       with `inputs` added
+//! outputs from trained.yaml last        of the last step only
 //! fitted rnn.weight_hh_l0: low_rank 2    what `recurve fit` says of a matrix in the file's metadata
 //! !text PK\x03\x04                      these bytes instead of tensors
 //! !replace [16,3] [16,9]                in the finished file, text of the same length
@@ -42,7 +46,10 @@ pub(super) fn file(text: &str, files: &Memory, case: &Case) -> Vec<u8> {
             continue;
         }
         let tensor = match line.split_once(" from ") {
-            Some((name, spec)) => computed(name, &case.read(spec).expect("a spec"), files, &tensors),
+            Some((name, rest)) => {
+                let (spec, how) = rest.split_once(' ').unwrap_or((rest, ""));
+                computed(name, &case.read(spec).expect("a spec"), how, files, &tensors)
+            }
             None => tensor(line),
         };
         tensors.push(tensor);
@@ -94,6 +101,9 @@ fn floats(name: &str, count: usize, rows: usize, modifiers: &[&str]) -> Vec<u8> 
             let order: Vec<usize> = order.split(',').map(|block| block.parse().expect("a block")).collect();
             let length = rows / order.len() * (count / rows);
             numbers = order.iter().flat_map(|block| numbers[block * length..][..length].to_vec()).collect();
+        } else if *modifier == "column-major" {
+            let columns = count / rows;
+            numbers = (0..count).map(|at| numbers[at % rows * columns + at / rows]).collect();
         } else {
             let (value, place) = modifier.split_once('@').expect("value@element");
             let number = &mut numbers[place.parse::<usize>().expect("an element")];
@@ -116,8 +126,8 @@ fn noise(name: &str, count: usize) -> Vec<f32> {
         .collect()
 }
 
-/// The outputs of every step, from the `inputs` among `tensors`.
-fn computed(name: &str, text: &str, files: &dyn Files, tensors: &[Tensor]) -> Tensor {
+/// The outputs from the `inputs` among `tensors`.
+fn computed(name: &str, text: &str, how: &str, files: &dyn Files, tensors: &[Tensor]) -> Tensor {
     let mut found = Diagnostics::new();
     let model = spec::read(text, &mut found).and_then(|spec| {
         let mut store = tensors::Store::read(&spec, files, &mut found)?;
@@ -127,8 +137,18 @@ fn computed(name: &str, text: &str, files: &dyn Files, tensors: &[Tensor]) -> Te
     let inputs = tensors.iter().find(|tensor| tensor.name == "inputs").expect("inputs before outputs");
     let numbers: Vec<f32> =
         inputs.data.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-    let steps: Vec<Vec<f32>> = numbers.chunks(inputs.shape[1]).map(<[f32]>::to_vec).collect();
-    let outputs = run(&model, &Inputs::Features(&steps));
+    let mut steps: Vec<Vec<f32>> = numbers.chunks(inputs.shape[1]).map(<[f32]>::to_vec).collect();
+    if how == "reversed" {
+        steps.reverse();
+    }
+    let mut outputs = run(&model, &Inputs::Features(&steps));
+    match how {
+        "" => {}
+        "reversed" => outputs.reverse(),
+        "last" => drop(outputs.drain(..outputs.len() - 1)),
+        "added" => outputs.iter_mut().flatten().zip(&numbers).for_each(|(y, x)| *y += f64::from(*x)),
+        other => panic!("no way to compute: {other}"),
+    }
     let shape = vec![outputs.len(), model.output_size()];
     let data = outputs.iter().flatten().flat_map(|&x| (x as f32).to_le_bytes()).collect();
     Tensor { name: name.to_owned(), dtype: Dtype::F32, shape, data }

@@ -1,5 +1,6 @@
 //! What would have matched.
 
+use super::network::{self, Network};
 use super::{cell, checked, one_layer, trace};
 use crate::golden::Work;
 use crate::tensors::fixtures::{Tensors, assert_says, filling};
@@ -102,6 +103,37 @@ fn keys_that_would_match() {
     }
     let found = told((&with_linear("softmax"), &linear), (&with_linear("none"), &linear));
     assert_says(&found, &["`activation: softmax` in layer `b`"]);
+}
+
+#[test]
+fn a_key_of_one_layer_of_several() {
+    let network = |keys: [&str; 3]| {
+        let [first, second, activation] = keys;
+        let mut network = Network::lstm().with_head("none");
+        network.layers = vec![
+            format!("linear: {{name: f, units: 3, activation: {activation}}}"),
+            format!("lstm: {{name: a, hidden_size: 3{first}}}"),
+            format!("lstm: {{name: c, hidden_size: 3{second}}}"),
+            "linear: {name: b, units: 3}".to_owned(),
+        ];
+        network.weights = network::cell(network::linear(network.weights, "f"), "c", 4, "l0", network::WIDTH);
+        network
+    };
+    let plain = network(["", "", "none"]);
+    for (right, expected) in [
+        (network([", forget_bias: 1.0", "", "none"]), "`forget_bias: 1.0` in layer `a`"),
+        (network(["", ", forget_bias: 1.0", "none"]), "`forget_bias: 1.0` in layer `c`"),
+        (
+            network([", forget_bias: 1.0", ", forget_bias: 1.0", "none"]),
+            "it matches with `forget_bias: 1.0`\n",
+        ),
+        (network(["", "", "relu"]), "`activation: relu` in layer `f`"),
+    ] {
+        let inputs = plain.inputs();
+        for output in ["every", "last"] {
+            assert_says(&plain.told(output, &inputs, &right.outputs(&inputs)), &[expected]);
+        }
+    }
 }
 
 #[test]

@@ -1,8 +1,13 @@
 //! Traces that agree, traces that do not, and what is said about them.
 
+mod cells;
 mod excerpts;
 mod explanations;
 mod files;
+mod mistakes;
+mod network;
+mod norms;
+mod search;
 
 use safetensors::Dtype;
 
