@@ -1,6 +1,8 @@
 //! The golden trace: the compiled model is the trained model, or compiling fails.
 
 mod alternatives;
+mod ambiguous;
+mod build;
 mod changes;
 mod compare;
 mod excerpts;
@@ -158,6 +160,10 @@ pub fn check(
         return None;
     }
     weak::report(&movement, model, tolerance, &golden.file, diagnostics)?;
+    if work == Work::All {
+        let compared = (&trace, excerpts.as_slice());
+        ambiguous::warn(spec, model, files, compared, (tolerance, &golden.file), diagnostics);
+    }
     Some(Checked {
         sequences: excerpts.len(),
         sequences_in_trace: trace.lengths().iter().filter(|steps| **steps > 0).count(),

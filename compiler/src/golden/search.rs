@@ -3,18 +3,18 @@
 use std::rc::Rc;
 
 use super::alternatives::{Alternative, Change};
+use super::build::build;
 use super::compare::{Difference, Excerpt, compare};
 use super::trace::Trace;
 use super::ways::{OtherActivation, Trial, Way};
-use crate::diagnostic::Diagnostics;
-use crate::model::{Layer, Model, resolve};
+use crate::model::{Layer, Model};
 use crate::spec::Spec;
 use crate::tensors::Store;
 
 /// Steps past the first difference that an alternative has to match too.
 const MORE_STEPS: usize = 8;
 /// Multiply-accumulates that the search may take, about; the first alternatives are tried anyway.
-const SEARCH: u64 = 400_000_000;
+pub(super) const SEARCH: u64 = 400_000_000;
 const LIKELY: u64 = 4;
 /// Other sequences that have to match too, where they are affordable.
 const MORE_SEQUENCES: usize = 3;
@@ -151,7 +151,7 @@ impl<'a> Search<'a> {
         if !self.pay(cost(1 + screens.first().map_or(0, |screen| screen.steps))) {
             return Verdict::TooLong;
         }
-        let Some(other) = self.build(change) else {
+        let Some(other) = build(change, self.spec, self.model, &mut self.store) else {
             return Verdict::Impossible;
         };
         let agrees = |search: &Self, excerpt: Excerpt| {
@@ -249,41 +249,9 @@ impl<'a> Search<'a> {
         self.trials.push(trial.clone());
         Some(trial)
     }
-
-    fn build(&mut self, change: &Change) -> Option<Model> {
-        match change {
-            Change::Reading(spec, orders) => {
-                self.store.release();
-                self.store.orders = Some(*orders);
-                let model = resolve(spec, &mut self.store, &mut Diagnostics::new());
-                self.store.orders = None;
-                model
-            }
-            Change::MemoryOrder(names) => {
-                self.store.release();
-                self.store.column_major.clone_from(names);
-                let model = resolve(self.spec, &mut self.store, &mut Diagnostics::new());
-                self.store.column_major.clear();
-                model
-            }
-            Change::Model(change) => {
-                let mut model = self.model.clone();
-                change(&mut model);
-                Some(model)
-            }
-            Change::Activation(place, activation) => {
-                let mut model = self.model.clone();
-                if let Some(Layer::Linear(linear)) = model.layers.get_mut(*place) {
-                    linear.activation = *activation;
-                }
-                Some(model)
-            }
-            Change::Way(_) => None,
-        }
-    }
 }
 
 /// What a step of the layers costs.
-fn step_cost(layers: &[Layer]) -> u64 {
+pub(super) fn step_cost(layers: &[Layer]) -> u64 {
     layers.iter().map(|layer| layer.macs().max(LEAST)).fold(0, u64::saturating_add)
 }
