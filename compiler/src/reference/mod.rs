@@ -9,6 +9,7 @@ mod gru;
 mod linear;
 mod lstm;
 mod matrix;
+mod measured;
 mod policy;
 mod rnn;
 mod sequence;
@@ -18,6 +19,8 @@ mod stream;
 mod tests;
 
 pub use dual_module::Decided;
+pub use fixed::{RangeCount, RangeKind, Ranges};
+pub use measured::{Measured, run_measuring};
 pub use policy::{Decision, score};
 pub use sequence::{RowCounts, Visit, run, run_counting, run_visiting};
 pub use stream::{Step, Stream, run_skipping};

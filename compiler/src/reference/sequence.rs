@@ -1,7 +1,8 @@
 //! Whole sequences, layer after layer.
 
 use super::{
-    Decided, Inputs, State, dual_module, fastgrnn, fastrnn, fixed, gru, linear, lstm, rnn, run_skipping, wide,
+    Decided, Inputs, Ranges, State, dual_module, fastgrnn, fastrnn, fixed, gru, linear, lstm, rnn,
+    run_skipping, wide,
 };
 use crate::model::{Cell, DualModule, Embedding, Layer, Model, Recurrent};
 use crate::spec::Output;
@@ -21,6 +22,8 @@ pub struct Visit<'a> {
     pub c: &'a [f64],
     /// What its little module decided, where it has one.
     pub decided: Option<&'a Decided>,
+    /// Its numbers, where it is computed in `int16x8`.
+    pub ranges: Ranges,
 }
 
 /// Of each step and each dual module how many rows are read, and how far the nearest one is from being decided
@@ -106,12 +109,13 @@ pub fn run_visiting(
             Layer::Embedding(_) => steps,
             Layer::Linear(layer) => {
                 let apply = |x: &Vec<f64>| {
+                    let mut ranges = Ranges::default();
                     let (y, decided) = match &layer.dual {
                         Some(dual) => {
                             let (y, decided) = dual_module::apply(layer, dual, x);
                             (y, Some(decided))
                         }
-                        None => (linear::apply(layer, x), None),
+                        None => (linear::apply(layer, x, &mut ranges), None),
                     };
                     visit(&Visit {
                         layer: place,
@@ -120,6 +124,7 @@ pub fn run_visiting(
                         h: &[],
                         c: &[],
                         decided: decided.as_ref(),
+                        ranges,
                     });
                     y
                 };
@@ -187,24 +192,28 @@ fn scan<'a>(
     let mut state = State { h: wide(cell.h0()), c: wide(cell.c0()) };
     steps
         .map(|x| {
-            let (next, decided) = step(cell, dual, &state, x);
-            visit(&Visit { layer, backward, x, h: &state.h, c: &state.c, decided: decided.as_ref() });
+            let mut ranges = Ranges::default();
+            let (next, decided) = step(cell, dual, &state, x, &mut ranges);
+            let decided = decided.as_ref();
+            visit(&Visit { layer, backward, x, h: &state.h, c: &state.c, decided, ranges });
             state = next;
             state.h.clone()
         })
         .collect()
 }
 
-/// The state behind `state`, and what the cell's little module decided, if it has one.
+/// The state after `state`, and what the cell's little module decided, if it has one; counts numbers of `int16x8`
+/// in `ranges`.
 pub(super) fn step(
     cell: &Cell,
     dual: Option<&DualModule<Cell>>,
     state: &State,
     x: &[f64],
+    ranges: &mut Ranges,
 ) -> (State, Option<Decided>) {
     match dual.and_then(|dual| dual_module::step(cell, dual, state, x)) {
         Some((state, decided)) => (state, Some(decided)),
-        None if cell.is_fixed() => (fixed::step(cell, state, x), None),
+        None if cell.is_fixed() => (fixed::step(cell, state, x, ranges), None),
         None => (dense_step(cell, state, x), None),
     }
 }
