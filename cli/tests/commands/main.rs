@@ -110,6 +110,18 @@ fn check_says_what_a_spec_is() {
     let said = folder.succeeds(&["check", "lstm.yaml"]);
     assert!(said.contains("DigitsLstm: 8250 parameters, 33000 bytes of weights"), "{said}");
     assert!(said.contains("golden trace: 128 steps of 16 sequences"), "{said}");
+    assert!(said.contains("deployed: the trained network, number by number"), "{said}");
+    assert!(!said.contains("saturated"), "{said}");
+}
+
+#[test]
+fn check_says_how_far_a_rounded_network_is_from_the_trace() {
+    let folder = Folder::new("check_rounded");
+    let dense = folder.text("lstm.yaml");
+    folder.write("lstm.yaml", dense.replace("size: 40}", "size: 40, precision: int16x8}").as_bytes());
+    let said = folder.succeeds(&["check", "lstm.yaml"]);
+    assert!(said.contains("largest difference from the golden trace 1."), "{said}");
+    assert!(said.contains("saturated: no number of `int16x8` left its range"), "{said}");
 }
 
 #[test]

@@ -82,6 +82,9 @@ codes! {
     GoldenShape "golden-shape" "the golden trace has other shapes than the model"
     GoldenMismatch "golden-mismatch" "the model computes something else than the golden trace says"
 
+    DeployedDiffers "deployed-differs" "fitting or rounding took the network far from its golden trace"
+    Saturation "saturation" "numbers of a layer in `int16x8` are beyond their range"
+
     // The plan.
     OverBudget "over-budget" "the model breaks a limit of `target`"
 }

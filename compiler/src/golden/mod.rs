@@ -1,9 +1,16 @@
-//! The golden trace: the compiled model is the trained model, or compiling fails.
+//! The golden trace: the spec and the weights are the trained network, or compiling fails.
+//!
+//! Proved is the network as it was trained, executed in `f64` on the compared part of the trace: tensors, gate orders,
+//! variants and activations are those of the training. Fitting and rounding come after it; [`Deployed`] says how far
+//! the network that runs, executed in `f64` too, is from the trace. `recurve verify` compares what a machine computes.
 
 mod alternatives;
 mod changes;
 mod compare;
+mod deployed;
 mod explain;
+mod judgement;
+mod saturated;
 mod shapes;
 mod trace;
 
@@ -17,6 +24,8 @@ use crate::sequences::Steps;
 use crate::spec::Spec;
 use crate::tensors::read_file;
 use compare::{Comparison, Disagreement, Excerpt, RowCount, compare};
+pub use deployed::{Decided, Deployed};
+pub use saturated::{Saturated, saturated};
 use trace::Trace;
 
 /// How much of a trace is checked.
@@ -45,6 +54,8 @@ pub struct Checked {
     pub steps_in_trace: usize,
     /// The largest difference `|a - b| / max(1, |b|)` of an output.
     pub worst: f64,
+    /// The network that runs, on the same steps; `None` where it is the trained one, number by number.
+    pub deployed: Option<Deployed>,
 }
 
 /// A sequence of a trace.
@@ -91,6 +102,26 @@ pub fn check(
     work: Work,
     diagnostics: &mut Diagnostics,
 ) -> Option<Checked> {
+    prove(spec, model, files, work, diagnostics).map(|proof| proof.checked)
+}
+
+/// A trace that a model agreed with, and what was compared of it.
+#[derive(Debug)]
+pub(crate) struct Proof {
+    checked: Checked,
+    trace: Trace,
+    excerpts: Vec<Excerpt>,
+    tolerance: f64,
+}
+
+/// As [`check`]; keeps what was compared.
+pub(crate) fn prove(
+    spec: &Spec,
+    model: &Model,
+    files: &dyn Files,
+    work: Work,
+    diagnostics: &mut Diagnostics,
+) -> Option<Proof> {
     let golden = spec.golden.as_ref()?;
     let tolerance = golden.tolerance.map_or(TOLERANCE, |tolerance| tolerance.value);
     let compared = Trace::read(&golden.file, model, files).and_then(|trace| {
@@ -121,12 +152,43 @@ pub fn check(
         diagnostics.push(error);
         return None;
     }
-    Some(Checked {
+    let checked = Checked {
         sequences: excerpts.len(),
         steps: excerpts.iter().map(|excerpt| excerpt.steps).sum(),
         steps_in_trace: trace.steps_in_all(),
         worst: comparison.worst,
-    })
+        deployed: None,
+    };
+    Some(Proof { checked, trace, excerpts, tolerance })
+}
+
+/// What was proved of the trained network, with how far `model`, the network that runs, is from the same part of the
+/// trace; and the numbers that left their ranges there.
+pub(crate) fn deploy(
+    spec: &Spec,
+    proof: Proof,
+    model: &Model,
+    files: &dyn Files,
+    diagnostics: &mut Diagnostics,
+) -> (Checked, Vec<Saturated>) {
+    if !spec.alters() || diagnostics.has_errors() {
+        return (proof.checked, Vec::new());
+    }
+    match deployed::run(&proof, model) {
+        Ok((found, ranges)) => {
+            let (saturated, before) = (saturated(model, &ranges), diagnostics.len());
+            saturated::warn(spec, &saturated, diagnostics);
+            // Numbers that do not fit explain any error.
+            if diagnostics.len() == before {
+                judgement::judge(spec, &proof, model, &found, files, diagnostics);
+            }
+            (Checked { deployed: Some(found), ..proof.checked }, saturated)
+        }
+        Err(error) => {
+            diagnostics.push(error);
+            (proof.checked, Vec::new())
+        }
+    }
 }
 
 fn disagreement(file: &Spanned<String>, disagreement: &Disagreement) -> Diagnostic {

@@ -1,5 +1,6 @@
 //! Traces that agree, traces that do not, and what is said about them.
 
+mod deployed;
 mod explanations;
 mod files;
 
