@@ -2,7 +2,8 @@
 
 use recurve_compiler::compile;
 use recurve_compiler::diagnostic::{Diagnostic, Diagnostics, Severity};
-use recurve_compiler::golden::Work;
+use recurve_compiler::golden::{Checked, Saturated, Work};
+use recurve_compiler::model::{Matrix, Model};
 use serde_json::{Value, json};
 
 use crate::arguments::Check;
@@ -40,7 +41,42 @@ pub(crate) fn run(arguments: &Check) -> Result<(), Failure> {
         ),
         None => println!("golden trace: none; `golden:` would prove that this is the trained network"),
     }
+    if let Some(golden) = &compiled.golden {
+        println!("deployed: {}", deployed(golden));
+        for line in saturated(&compiled.model, &compiled.saturated) {
+            println!("saturated: {line}");
+        }
+    }
     Ok(())
+}
+
+/// The numbers that left their ranges; nothing where no layer has ranges.
+pub(crate) fn saturated(model: &Model, found: &[Saturated]) -> Vec<String> {
+    if !model.matrices().any(Matrix::is_fixed) {
+        return Vec::new();
+    }
+    match found {
+        [] => vec!["no number of `int16x8` left its range".into()],
+        found => found.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// How far the network that runs is from the trace.
+fn deployed(golden: &Checked) -> String {
+    let Some(deployed) = &golden.deployed else {
+        return "the trained network, number by number".into();
+    };
+    let policy = deployed.policy.map_or(String::new(), |policy| {
+        let otherwise = policy.otherwise.map_or(String::new(), |steps| {
+            format!(", {steps} of {} decided otherwise than the trace says", policy.steps)
+        });
+        format!("; {} of {} steps executed{otherwise}", policy.executed, policy.steps)
+    });
+    format!(
+        "fitted or rounded; largest difference from the golden trace {:.1e} (relative above 1), root mean \
+         square {:.1e} of outputs that vary by {:.1e}{policy}",
+        deployed.worst, deployed.error, deployed.spread
+    )
 }
 
 fn findings(source: &Source, found: &Diagnostics) -> Value {

@@ -2,6 +2,7 @@
 
 mod compare;
 mod print;
+mod turns;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -9,16 +10,18 @@ use std::path::Path;
 use recurve_compiler::diagnostic::Diagnostics;
 use recurve_compiler::files::Directory;
 use recurve_compiler::golden::{self, Checked, TOLERANCE, Work};
-use recurve_compiler::model::{Input, Storage};
+use recurve_compiler::model::Input;
+use recurve_compiler::plan::Plan;
 use recurve_compiler::sequences::{Sequences, Steps};
-use recurve_compiler::spec::{self, Output};
-use recurve_compiler::{Compiled, compile};
+use recurve_compiler::spec::{self, Output, Spec};
+use recurve_compiler::{Compiled, compile, unfitted};
 
 use crate::arguments::Verify;
 use crate::failure::Failure;
 use crate::harness::{Program, VERIFY};
 use crate::source::Source;
 use compare::{OnData, OnTrace};
+use turns::may_turn;
 
 /// What the compiled model gave on one instruction set.
 struct Run {
@@ -35,6 +38,8 @@ struct Run {
 struct Found {
     /// What the trained network gave over its trace, in f64.
     trained: Option<Checked>,
+    /// The accepted difference of it.
+    accepted: f64,
     trace: Option<OnTrace>,
     data: Option<OnData>,
 }
@@ -44,9 +49,10 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Failure> {
     let compiled = compile(&source.text, &source.files, Work::All).map_err(|found| source.failure(&found))?;
     eprint!("{}", source.render(&compiled.warnings));
     let data = arguments.data.as_ref().map(|path| open(path, compiled.model.input)).transpose()?;
-    let expected = match spec::read(&source.text, &mut Diagnostics::new()) {
+    let spec = spec::read(&source.text, &mut Diagnostics::new());
+    let expected = match &spec {
         Some(spec) => {
-            let trace = golden::expected(&spec, &compiled.model, &source.files);
+            let trace = golden::expected(spec, &compiled.model, &source.files);
             trace.map_err(|error| {
                 let mut found = Diagnostics::new();
                 found.push(error);
@@ -60,8 +66,7 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Failure> {
             "there is nothing to run the model over\n  help: add `golden:` to the spec, or give sequences with `--data FILE`",
         ));
     }
-    let program =
-        Program::build(&VERIFY, &[(&compiled, &arguments.spec.display().to_string())], &arguments.spec)?;
+    let program = build(&compiled, &arguments.spec)?;
     let trace = match expected.is_empty() {
         true => None,
         false => {
@@ -78,10 +83,20 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Failure> {
                 .map_err(recurve_fit::Error::from)?;
             let labels = data.labels().map_err(recurve_fit::Error::from)?;
             let runs = run_over(&program, &compiled, steps.iter())?;
-            Some(compare::with_data(&compiled, &steps, labels.as_deref(), runs)?)
+            let mut found = compare::with_data(&compiled, &steps, labels.as_deref(), runs)?;
+            let scored = found.accuracy.is_some() || found.perplexity.is_some();
+            if scored && spec.as_ref().is_some_and(Spec::alters) {
+                let trained = trained(&source)?;
+                let program = build(&trained, &arguments.spec)?;
+                let runs = run_over(&program, &trained, steps.iter())?;
+                found.trained = Some(compare::scores(&trained, &steps, labels.as_deref(), &runs));
+            }
+            Some(found)
         }
     };
-    let found = Found { trained: compiled.golden, trace, data };
+    let accepted = spec.as_ref().and_then(|spec| spec.golden.as_ref()?.tolerance);
+    let accepted = accepted.map_or(TOLERANCE, |tolerance| tolerance.value);
+    let found = Found { trained: compiled.golden, accepted, trace, data };
     if arguments.json {
         println!("{:#}", print::for_programs(&compiled, &found));
     } else {
@@ -91,6 +106,23 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Failure> {
         [] => Ok(()),
         failures => Err(Failure::new(failures.join("\nerror: "))),
     }
+}
+
+fn build(compiled: &Compiled, spec: &Path) -> Result<Program, Failure> {
+    Program::build(&VERIFY, &[(compiled, &spec.display().to_string())], spec)
+}
+
+/// The network as it was trained: neither fitted nor rounded.
+fn trained(source: &Source) -> Result<Compiled, Failure> {
+    let found = unfitted(&source.text, &source.files).map_err(|found| source.failure(&found))?;
+    Ok(Compiled {
+        plan: Plan::new(&found.trained),
+        model: found.trained,
+        golden: None,
+        saturated: Vec::new(),
+        files: Vec::new(),
+        warnings: Diagnostics::new(),
+    })
 }
 
 fn open(path: &Path, input: Input) -> Result<Sequences, Failure> {
@@ -155,19 +187,9 @@ fn gives_each(compiled: &Compiled) -> bool {
     }
 }
 
-/// Whether a step rounds vectors or compares numbers, so that the last bit of an input may turn an output.
-fn may_turn(compiled: &Compiled) -> bool {
-    let is_integer = |dense: &recurve_compiler::model::Dense| {
-        matches!(dense.storage, Storage::Int8 { .. } | Storage::Int16x8 { .. } | Storage::Int4 { .. })
-    };
-    compiled.model.skip.is_some()
-        || compiled.model.dual_modules() > 0
-        || compiled.model.matrices().any(|matrix| matrix.factors().into_iter().any(is_integer))
-}
-
-/// Accepted difference of an output from the reference executor's.
+/// Accepted difference of an output from the reference executor's, relative above 1.
 fn tolerance(compiled: &Compiled) -> f64 {
-    /// A rounded number between two steps may go either way.
-    const ROUNDED: f64 = 2e-2;
-    if may_turn(compiled) { ROUNDED } else { TOLERANCE }
+    /// A vector between two steps, or a decision at its threshold, may go either way.
+    const TURNED: f64 = 2e-2;
+    if may_turn(&compiled.model) { TURNED } else { TOLERANCE }
 }

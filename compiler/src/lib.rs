@@ -7,8 +7,8 @@
 //! | [`spec`] | YAML | what the user wrote, each value with its place |
 //! | [`tensors`] | safetensors files | named tensors, each bound to one layer |
 //! | [`model`] | both | the network that is meant: shapes resolved, gates in one order |
-//! | [`mod@quantize`] | model | the numbers that are stored |
-//! | [`golden`] | model and trace | whether the model computes what the trained one did |
+//! | [`golden`] | model and trace | proof that the model is the trained one, before fitting and rounding |
+//! | [`mod@quantize`] | model | the numbers that are stored, and how far they are from the trace |
 //! | [`plan`] | model | packed weights, costs, budgets |
 //! | [`codegen`] | plan | Rust |
 //!
@@ -55,6 +55,8 @@ pub struct Compiled {
     pub plan: Plan,
     /// What the golden trace showed, where there is one.
     pub golden: Option<golden::Checked>,
+    /// Numbers of layers in `int16x8` that left their ranges on what was compared of the golden trace.
+    pub saturated: Vec<golden::Saturated>,
     /// Paths of the files that were read, relative to the spec.
     pub files: Vec<String>,
     /// Findings that stop nothing.
@@ -95,7 +97,7 @@ fn stages(spec: &Spec, files: &dyn Files, work: Work, diagnostics: &mut Diagnost
         golden::check_file(spec, files, diagnostics);
         return None;
     };
-    let golden = golden::check(spec, &trained, files, work, diagnostics);
+    let proof = golden::prove(spec, &trained, files, work, diagnostics);
     let mut model = match &spec.fit {
         None => trained,
         Some(_) => {
@@ -104,12 +106,15 @@ fn stages(spec: &Spec, files: &dyn Files, work: Work, diagnostics: &mut Diagnost
         }
     };
     quantize::quantize(&mut model, spec, diagnostics);
+    let deployed = proof.map(|proof| golden::deploy(spec, proof, &model, files, diagnostics));
+    let (golden, saturated) =
+        deployed.map_or((None, Vec::new()), |(golden, saturated)| (Some(golden), saturated));
     let plan = Plan::new(&model);
     plan::check_budgets(&plan, &spec.target, diagnostics);
     plan::check_gains(&plan, &spec.runtime, diagnostics);
     let others = spec.fit.iter().chain(spec.golden.iter().map(|golden| &golden.file));
     let files = spec.weights.iter().chain(others).map(|path| path.value.clone()).collect();
-    Some(Compiled { model, plan, golden, files, warnings: Diagnostics::default() })
+    Some(Compiled { model, plan, golden, saturated, files, warnings: Diagnostics::default() })
 }
 
 /// The network as it was trained, before anything that `recurve fit` learned, and its tensors.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use recurve_compiler::compile;
 use recurve_compiler::diagnostic::{Diagnostics, render};
 use recurve_compiler::files::Directory;
 use recurve_compiler::golden::{self, Work};
@@ -53,20 +54,45 @@ fn the_reference_agrees_with_every_framework() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+const TASKS: [&str; 10] = [
+    "digits",
+    "har",
+    "adding",
+    "har_skipping",
+    "imdb",
+    "spoken_digits",
+    "sst2",
+    "usps",
+    "usps_pixels",
+    "usps_rows",
+];
+
+#[test]
+fn the_examples_run_as_their_precision_explains() {
+    let mut rounded = 0;
+    for path in TASKS.iter().flat_map(|task| specs(&format!("specs/{task}"))) {
+        let text = std::fs::read_to_string(&path).expect("a spec");
+        let files = Directory(path.parent().expect("a folder").to_owned());
+        let compiled = compile(&text, &files, Work::All).expect("a model");
+        let name = path.display().to_string();
+        assert!(compiled.warnings.is_empty(), "{}", render(&name, &text, &compiled.warnings, false));
+        let golden = compiled.golden.expect("a trace");
+        let alters = text.contains("precision:") || text.contains("fit:");
+        assert_eq!(golden.deployed.is_some(), alters, "{name}");
+        if let Some(deployed) = golden.deployed {
+            assert!(
+                deployed.worst > golden.worst && deployed.error < deployed.spread,
+                "{name}: {deployed:?}"
+            );
+            rounded += 1;
+        }
+    }
+    assert!(rounded >= 10, "only {rounded}");
+}
+
 #[test]
 fn the_examples_are_what_was_trained() {
-    for task in [
-        "digits",
-        "har",
-        "adding",
-        "har_skipping",
-        "imdb",
-        "spoken_digits",
-        "sst2",
-        "usps",
-        "usps_pixels",
-        "usps_rows",
-    ] {
+    for task in TASKS {
         let specs = specs(&format!("specs/{task}"));
         assert!(!specs.is_empty(), "no specs of {task}");
         let faults: Vec<String> = specs.iter().filter_map(|path| fault(path)).collect();

@@ -1,9 +1,9 @@
 //! What the compiled model gave beside what it should have given.
 
 use recurve_compiler::Compiled;
-use recurve_compiler::golden::Expected;
+use recurve_compiler::golden::{Expected, Saturated, saturated};
 use recurve_compiler::model::Input;
-use recurve_compiler::reference;
+use recurve_compiler::reference::{Ranges, run_measuring};
 use recurve_compiler::sequences::Steps;
 use recurve_compiler::spec::Output;
 use recurve_fit::Progress;
@@ -33,6 +33,8 @@ pub(super) struct OnTrace {
     pub(super) sequences: usize,
     pub(super) steps: usize,
     pub(super) levels: Vec<Level>,
+    /// Numbers of the rounded network that left their ranges.
+    pub(super) saturated: Vec<Saturated>,
 }
 
 /// Over data.
@@ -46,11 +48,21 @@ pub(super) struct OnData {
     pub(super) accuracy: Option<f64>,
     /// Of the ids that follow.
     pub(super) perplexity: Option<f64>,
+    /// Both of the network as it was trained, where that is another.
+    pub(super) trained: Option<Scores>,
     /// `|y - y'| / |y|` over all outputs, against the reference executor.
     pub(super) error: f64,
     /// The share of steps that were executed, and of rows that were read.
     pub(super) updates: Option<f64>,
     pub(super) rows: Option<f64>,
+    /// Numbers that left their ranges, where the reference executor read.
+    pub(super) saturated: Vec<Saturated>,
+}
+
+/// How often a network is right.
+pub(super) struct Scores {
+    pub(super) accuracy: Option<f64>,
+    pub(super) perplexity: Option<f64>,
 }
 
 /// `|a - b| / max(1, |b|)`; not a number where either is none.
@@ -63,9 +75,13 @@ fn largest(distances: impl Iterator<Item = f64>) -> f64 {
     distances.fold(0.0, |most, one| if one > most || one.is_nan() { one } else { most })
 }
 
-/// What the reference executor gives in place of the model's outputs.
-fn reference(compiled: &Compiled, steps: &Steps) -> Vec<f64> {
-    let mut outputs = reference::run(&compiled.model, &steps.as_inputs());
+/// The outputs of the reference executor in place of the model's; counts its numbers in `ranges`.
+fn reference(compiled: &Compiled, steps: &Steps, ranges: &mut [Ranges]) -> Vec<f64> {
+    let found = run_measuring(&compiled.model, &steps.as_inputs());
+    for (all, of_sequence) in ranges.iter_mut().zip(&found.ranges) {
+        all.add(of_sequence);
+    }
+    let mut outputs = found.outputs;
     if !gives_each(compiled) {
         outputs.drain(..outputs.len().saturating_sub(1));
     }
@@ -99,11 +115,12 @@ fn level(compiled: &Compiled, run: &Run, expected: &[Vec<f64>], trace: Option<&[
 pub(super) fn with_trace(compiled: &Compiled, trace: &[Expected], runs: Vec<Run>) -> OnTrace {
     let mut bar = Bar::default();
     bar.begin("the reference executor reads the trace", trace.len() as u64);
+    let mut ranges = vec![Ranges::default(); compiled.model.layers.len()];
     let expected: Vec<Vec<f64>> = trace
         .iter()
         .map(|one| {
             bar.advance(1);
-            reference(compiled, &one.inputs)
+            reference(compiled, &one.inputs, &mut ranges)
         })
         .collect();
     bar.end();
@@ -111,6 +128,7 @@ pub(super) fn with_trace(compiled: &Compiled, trace: &[Expected], runs: Vec<Run>
         sequences: trace.len(),
         steps: trace.iter().map(|one| one.inputs.as_inputs().len()).sum(),
         levels: runs.iter().map(|run| level(compiled, run, &expected, Some(trace))).collect(),
+        saturated: saturated(&compiled.model, &ranges),
     }
 }
 
@@ -134,12 +152,13 @@ pub(super) fn with_data(
     let mut bar = Bar::default();
     bar.begin("the reference executor reads data", data.len() as u64);
     let (mut expected, mut read) = (Vec::new(), 0);
+    let mut ranges = vec![Ranges::default(); compiled.model.layers.len()];
     for steps in data {
         read += steps.as_inputs().len() as u64;
         if !expected.is_empty() && read > affordable {
             break;
         }
-        expected.push(reference(compiled, steps));
+        expected.push(reference(compiled, steps, &mut ranges));
         bar.advance(1);
     }
     bar.end();
@@ -149,17 +168,27 @@ pub(super) fn with_data(
     let all: f64 = pairs().map(|(_, expected)| expected.powi(2)).sum();
     let share = |part: u64, of: u64| (of > 0).then(|| part as f64 / of as f64);
     let [gone, updates, rows_read, rows] = best.counts;
+    let Scores { accuracy, perplexity } = scores(compiled, data, labels, &runs);
     Ok(OnData {
         sequences: data.len(),
         steps,
         compared: expected.len(),
         levels,
-        accuracy: labels.map(|labels| accuracy(&best.outputs, labels, size)),
-        perplexity: perplexity(compiled, data, &best.outputs),
+        accuracy,
+        perplexity,
+        trained: None,
         error: if all > 0.0 { (missed / all).sqrt() } else { 0.0 },
         updates: share(updates, gone),
         rows: share(rows_read, rows),
+        saturated: saturated(&compiled.model, &ranges),
     })
+}
+
+/// How often the model is right on the largest instruction set.
+pub(super) fn scores(compiled: &Compiled, data: &[Steps], labels: Option<&[u32]>, runs: &[Run]) -> Scores {
+    let outputs = runs.last().map_or(&[][..], |run| &run.outputs);
+    let accuracy = labels.map(|labels| accuracy(outputs, labels, compiled.plan.output_size));
+    Scores { accuracy, perplexity: perplexity(compiled, data, outputs) }
 }
 
 fn accuracy(outputs: &[Vec<f32>], labels: &[u32], size: usize) -> f64 {

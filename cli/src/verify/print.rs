@@ -1,14 +1,21 @@
 //! What `recurve verify` says.
 
 use recurve_compiler::Compiled;
-use recurve_compiler::golden::TOLERANCE;
+use recurve_compiler::golden::{Checked, Saturated};
+use recurve_compiler::model::Model;
 use serde_json::{Value, json};
 
 use super::compare::Level;
 use super::{Found, may_turn, tolerance};
+use crate::check;
 
 /// The share of outputs that rounding may turn, where it may turn any.
 const TURNED: f64 = 0.01;
+
+/// The accepted share of outputs beyond the tolerance.
+fn turned(compiled: &Compiled) -> f64 {
+    if may_turn(&compiled.model) { TURNED } else { 0.0 }
+}
 
 pub(super) fn print(compiled: &Compiled, found: &Found) {
     let plan = &compiled.plan;
@@ -21,13 +28,21 @@ pub(super) fn print(compiled: &Compiled, found: &Found) {
     );
     if let Some(trained) = &found.trained {
         println!(
-            "as trained: {} steps of the golden trace, executed in f64, differ by at most {:.1e}",
-            trained.steps, trained.worst
+            "as trained: {} steps of the golden trace, executed in f64, from the trained outputs {:.1e} \
+             ({:.0e} accepted)",
+            trained.steps, trained.worst, found.accepted
         );
+        if let Some(deployed) = &trained.deployed {
+            println!(
+                "as deployed: fitted or rounded, executed in f64, from the trained outputs {:.1e}",
+                deployed.worst
+            );
+        }
     }
     if let Some(trace) = &found.trace {
         println!("as compiled: {} steps of {} sequences of the golden trace", trace.steps, trace.sequences);
-        levels(&trace.levels);
+        levels(compiled, found, &trace.levels);
+        saturated(&compiled.model, &trace.saturated);
     }
     let Some(data) = &found.data else {
         return;
@@ -38,20 +53,54 @@ pub(super) fn print(compiled: &Compiled, found: &Found) {
             println!("  {name:<13}{:.2} %", share * 100.0);
         }
     };
-    percent("accuracy", data.accuracy);
-    if let Some(perplexity) = data.perplexity {
-        println!("  {:<13}{perplexity:.2}", "perplexity");
-    }
+    let scored = |name: &str, deployed: Option<f64>, trained: Option<f64>, unit: &str| {
+        let Some(deployed) = deployed else {
+            return;
+        };
+        match trained {
+            Some(trained) => {
+                println!("  {name:<13}{deployed:.2}{unit} as deployed, {trained:.2}{unit} as trained");
+            }
+            None => println!("  {name:<13}{deployed:.2}{unit}"),
+        }
+    };
+    let trained = data.trained.as_ref();
+    let in_percent = |share: Option<f64>| share.map(|share| share * 100.0);
+    let of_trained = in_percent(trained.and_then(|trained| trained.accuracy));
+    scored("accuracy", in_percent(data.accuracy), of_trained, " %");
+    scored("perplexity", data.perplexity, trained.and_then(|trained| trained.perplexity), "");
     percent("executed", data.updates);
     percent("rows read", data.rows);
     println!(
-        "  {:<13}{:.1e} of the outputs' norm, over {} sequences",
-        "output error", data.error, data.compared
+        "  {:<13}{:.1e} of the outputs' norm from {}, over {} sequences",
+        "output error",
+        data.error,
+        reference(found),
+        data.compared
     );
-    levels(&data.levels);
+    levels(compiled, found, &data.levels);
+    saturated(&compiled.model, &data.saturated);
 }
 
-fn levels(levels: &[Level]) {
+/// The reference executor has the numbers that run.
+fn reference(found: &Found) -> &'static str {
+    match found.trained {
+        Some(Checked { deployed: None, .. }) => "the reference executor",
+        _ => "the reference executor of the deployed network",
+    }
+}
+
+fn saturated(model: &Model, found: &[Saturated]) {
+    for line in check::saturated(model, found) {
+        println!("  {:<13}{line}", "saturated");
+    }
+}
+
+fn levels(compiled: &Compiled, found: &Found, levels: &[Level]) {
+    println!(
+        "  largest differences, absolute up to 1 and relative above ({:.0e} accepted from the reference):",
+        tolerance(compiled)
+    );
     for level in levels {
         let trace =
             level.from_trace.map_or(String::new(), |far| format!(", from the trained outputs {far:.1e}"));
@@ -59,14 +108,14 @@ fn levels(levels: &[Level]) {
             0 => String::new(),
             different => format!("; {different} outputs of a run are not those of the steps"),
         };
-        println!("  {:<8} from the reference executor {:.1e}{trace}{runs}", level.name, level.from_reference);
+        println!("  {:<8} from {} {:.1e}{trace}{runs}", level.name, reference(found), level.from_reference);
     }
 }
 
 /// Why the model is not what it should be; nothing where it is.
 pub(super) fn failures(compiled: &Compiled, found: &Found) -> Vec<String> {
     let of = |what: &str, levels: &[Level]| -> Vec<String> {
-        let turned = if may_turn(compiled) { TURNED } else { 0.0 };
+        let turned = turned(compiled);
         let wrong = levels.iter().filter(|level| level.beyond > turned || level.from_reference.is_nan());
         let mut said: Vec<String> = wrong
             .map(|level| {
@@ -109,30 +158,57 @@ pub(super) fn for_programs(compiled: &Compiled, found: &Found) -> Value {
         })
     };
     let levels = |levels: &[Level]| levels.iter().map(level).collect::<Vec<Value>>();
+    let ranges = |found: &[Saturated]| {
+        let one = |found: &Saturated| {
+            json!({
+                "layer": found.layer,
+                "numbers": found.kind.plural(),
+                "limit": found.kind.limit(),
+                "count": found.count.numbers,
+                "beyond": found.count.beyond,
+                "largest": found.count.largest,
+            })
+        };
+        found.iter().map(one).collect::<Vec<Value>>()
+    };
     json!({
         "name": compiled.plan.name,
         "tolerance": tolerance(compiled),
+        "share_accepted_beyond_tolerance": turned(compiled),
         "verified": failures(compiled, found).is_empty(),
         "trained": found.trained.map(|trained| json!({
             "steps": trained.steps,
             "difference": trained.worst,
-            "tolerance": TOLERANCE,
+            "tolerance": found.accepted,
+            "deployed": trained.deployed.map(|deployed| json!({
+                "difference": deployed.worst,
+                "error": deployed.error,
+                "spread": deployed.spread,
+                "steps_executed": deployed.policy.map(|policy| policy.executed),
+                "steps_decided_otherwise": deployed.policy.and_then(|policy| policy.otherwise),
+            })),
         })),
         "trace": found.trace.as_ref().map(|trace| json!({
             "sequences": trace.sequences,
             "steps": trace.steps,
             "levels": levels(&trace.levels),
+            "saturated": ranges(&trace.saturated),
         })),
         "data": found.data.as_ref().map(|data| json!({
             "sequences": data.sequences,
             "steps": data.steps,
             "accuracy": data.accuracy,
             "perplexity": data.perplexity,
+            "trained": data.trained.as_ref().map(|trained| json!({
+                "accuracy": trained.accuracy,
+                "perplexity": trained.perplexity,
+            })),
             "output_error": data.error,
             "compared": data.compared,
             "executed": data.updates,
             "rows_read": data.rows,
             "levels": levels(&data.levels),
+            "saturated": ranges(&data.saturated),
         })),
     })
 }

@@ -113,6 +113,18 @@ fn check_says_what_a_spec_is() {
         said.contains("golden trace: 16 of 16 sequences, 128 of 128 steps, 160 outputs compared"),
         "{said}"
     );
+    assert!(said.contains("deployed: the trained network, number by number"), "{said}");
+    assert!(!said.contains("saturated"), "{said}");
+}
+
+#[test]
+fn check_says_how_far_a_rounded_network_is_from_the_trace() {
+    let folder = Folder::new("check_rounded");
+    let dense = folder.text("lstm.yaml");
+    folder.write("lstm.yaml", dense.replace("size: 40}", "size: 40, precision: int16x8}").as_bytes());
+    let said = folder.succeeds(&["check", "lstm.yaml"]);
+    assert!(said.contains("largest difference from the golden trace 1."), "{said}");
+    assert!(said.contains("saturated: no number of `int16x8` left its range"), "{said}");
 }
 
 #[test]

@@ -90,6 +90,102 @@ fn every_kind_of_model_is_verified() {
     }
 }
 
+/// The digits' LSTM with these changes of its spec, and test data.
+fn digits(test: &str, changes: &[(&str, &str)]) -> std::path::PathBuf {
+    let at = folder(test);
+    for file in ["lstm.safetensors", "lstm.golden.safetensors", "test.safetensors"] {
+        fs::copy(Path::new(SPECS).join("digits").join(file), at.join(file)).expect("a copy");
+    }
+    let mut text = fs::read_to_string(Path::new(SPECS).join("digits/lstm.yaml")).expect("a spec");
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    fs::write(at.join("lstm.yaml"), text).expect("a spec");
+    at
+}
+
+#[test]
+fn a_rounded_network_is_verified_beside_the_trained_one() {
+    let rounded = [
+        ("size: 40}", "size: 40, precision: int8}"),
+        ("golden: lstm.golden.safetensors", "golden: {file: lstm.golden.safetensors, tolerance: 1e-3}"),
+    ];
+    let at = digits("verify_rounded", &rounded);
+    let arguments = ["verify", "lstm.yaml", "--data", "test.safetensors"];
+    let said = text(&recurve(&at, &arguments));
+    for expected in [
+        "from the trained outputs 1.0e-6 (1e-3 accepted)",
+        "as deployed: fitted or rounded",
+        "from the reference executor of the deployed network",
+        "absolute up to 1 and relative above (2e-2 accepted from the reference)",
+        " % as deployed, 98.00 % as trained",
+    ] {
+        assert!(said.contains(expected), "`{expected}` is not in\n{said}");
+    }
+    let found = json(&recurve(&at, &[&arguments[..], &["--json"]].concat()));
+    assert_eq!((&found["tolerance"], &found["trained"]["tolerance"]), (&0.02.into(), &0.001.into()));
+    assert!(
+        found["data"]["trained"]["accuracy"].as_f64().is_some_and(|share| (0.979..0.981).contains(&share))
+    );
+    let deployed = found["trained"]["deployed"]["difference"].as_f64().expect("a difference");
+    assert!(deployed > 1e-3, "{deployed}");
+}
+
+#[test]
+fn integers_and_plain_policies_are_held_to_the_tight_tolerance() {
+    let integers = [("size: 40}", "size: 40, precision: int16x8}")];
+    let at = digits("verify_integers", &integers);
+    let found = json(&recurve(&at, &["verify", "lstm.yaml", "--data", "test.safetensors", "--json"]));
+    assert_eq!((&found["tolerance"], &found["share_accepted_beyond_tolerance"]), (&1e-4.into(), &0.0.into()));
+    assert_eq!(found["verified"], true);
+    for spec in ["concat.yaml", "stop_tokens.yaml"] {
+        let found = json(&recurve(Path::new(TRACES), &["verify", spec, "--json"]));
+        assert_eq!((&found["tolerance"], &found["verified"]), (&1e-4.into(), &true.into()), "{spec}");
+    }
+}
+
+/// A regression in large units: `y = x + 30000` and its `relu`.
+#[test]
+fn outputs_in_integers_have_the_range_of_sums() {
+    let at = folder("verify_wide");
+    let tensors = |file: &str, tensors: &[(&str, &[usize], &[f32])]| {
+        let bytes = |numbers: &[f32]| numbers.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>();
+        let tensors: Vec<(String, Vec<usize>, Vec<u8>)> =
+            tensors.iter().map(|(name, shape, x)| ((*name).to_owned(), shape.to_vec(), bytes(x))).collect();
+        let views = tensors.iter().map(|(name, shape, bytes)| {
+            let view = safetensors::tensor::TensorView::new(safetensors::Dtype::F32, shape.clone(), bytes);
+            (name, view.expect("a tensor"))
+        });
+        fs::write(at.join(file), safetensors::serialize(views, None).expect("a file")).expect("a file");
+    };
+    tensors("w.safetensors", &[("fc.weight", &[2, 1], &[1.0, -1.0]), ("fc.bias", &[2], &[30_000.0, 0.0])]);
+    let xs = [-20_000.0, -5000.0, 4.5, 5000.0, 20_000.0, 60_000.0];
+    for activation in ["none", "relu"] {
+        let clip = |y: f32| if activation == "relu" { y.max(0.0) } else { y };
+        let ys: Vec<f32> = xs.iter().flat_map(|x| [clip(x + 30_000.0), clip(-x)]).collect();
+        tensors("g.safetensors", &[("inputs", &[6, 1], &xs), ("outputs", &[6, 2], &ys)]);
+        let layer = format!("linear: {{name: fc, units: 2, activation: {activation}, precision: int16x8}}");
+        let spec = format!(
+            "recurve: 1\nname: M\nweights: w.safetensors\ngolden: g.safetensors\ninput: {{features: 1}}\n\
+             layers:\n  - {layer}\noutput: every\n"
+        );
+        fs::write(at.join("m.yaml"), spec).expect("a spec");
+        let found = json(&recurve(&at, &["verify", "m.yaml", "--json"]));
+        for level in found["trace"]["levels"].as_array().expect("levels") {
+            assert_eq!(level["from_reference"], 0.0, "{found:#}");
+            assert!(level["from_trace"].as_f64().is_some_and(|far| far < 1e-3), "{found:#}");
+        }
+        assert_eq!(found["trace"]["saturated"], serde_json::json!([]), "{found:#}");
+    }
+    tensors("d.safetensors", &[("inputs", &[3, 1], &[60_000.0, 70_000.0, 5.0])]);
+    let found = json(&recurve(&at, &["verify", "m.yaml", "--data", "d.safetensors", "--json"]));
+    let saturated = &found["data"]["saturated"][0];
+    assert_eq!((&saturated["layer"], &saturated["numbers"]), (&"fc".into(), &"inputs".into()), "{found:#}");
+    assert_eq!((&saturated["count"], &saturated["beyond"]), (&3.into(), &1.into()), "{found:#}");
+    assert_eq!(saturated["largest"], 70_000.0);
+}
+
 #[test]
 fn a_trace_of_other_numbers_is_not_verified() {
     let at = folder("verify_other");

@@ -23,13 +23,16 @@ pub(super) fn document(
         let (steps, all) = (golden.steps, golden.steps_in_trace);
         lines.push(match golden.left_to_verify {
             false => format!(
-                " Computes what the training framework computed: {steps} of {all} steps of the golden trace were compared."
+                " Proved at compile time: spec and weights are the trained network, on {steps} of {all} steps of the golden trace."
             ),
             true => format!(
                 " Not proved while compiling: {steps} of {all} steps of the golden trace were compared. The spec leaves the rest to a \
                  test that runs `recurve verify`."
             ),
         });
+        if !golden.left_to_verify {
+            lines.push(deployed(golden));
+        }
         lines.push(String::new());
     }
     lines.push(" | layer | | parameters | MACs a step |".into());
@@ -57,6 +60,20 @@ pub(super) fn document(
     lines.push(String::new());
     lines.extend(example(plan, name));
     lines
+}
+
+/// How far the network that runs is from the trace.
+fn deployed(golden: &Checked) -> String {
+    let Some(deployed) = &golden.deployed else {
+        return " What runs has the same numbers: neither fitted nor rounded.".into();
+    };
+    let skipped = deployed.policy.map_or(String::new(), |policy| {
+        format!(", and {} of {} steps are executed", policy.executed, policy.steps)
+    });
+    format!(
+        " What runs, after fitting and rounding, differs there by at most {:.1e} (relative above 1){skipped}.",
+        deployed.worst
+    )
 }
 
 fn example(plan: &Plan, name: &Ident) -> Vec<String> {

@@ -89,6 +89,8 @@ codes! {
     GoldenConstant "golden-constant" "nothing moves in the golden trace, so that nearly any network agrees with it"
     GoldenTooLong "golden-too-long" "one output of the golden trace takes longer to compute than compiling may"
     GoldenWeak "golden-weak" "the golden trace cannot tell the network from others"
+    DeployedDiffers "deployed-differs" "fitting or rounding took the network far from its golden trace"
+    Saturation "saturation" "numbers of a layer in `int16x8` are beyond their range"
 
     // The plan.
     OverBudget "over-budget" "the model breaks a limit of `target`"

@@ -1,17 +1,24 @@
-//! The golden trace: the compiled model is the trained model, or compiling fails.
+//! The golden trace: the spec and the weights are the trained network, or compiling fails.
+//!
+//! Proved is the network as it was trained, executed in `f64` on the compared part of the trace: tensors, gate orders,
+//! variants and activations are those of the training. Fitting and rounding come after it; [`Deployed`] says how far
+//! the network that runs, executed in `f64` too, is from the trace. `recurve verify` compares what a machine computes.
 
 mod alternatives;
 mod ambiguous;
 mod build;
 mod changes;
 mod compare;
+mod deployed;
 mod excerpts;
 mod explain;
 mod gate_orders;
 mod group;
 mod ids;
+mod judgement;
 mod memory_order;
 mod movement;
+mod saturated;
 mod search;
 mod shapes;
 mod trace;
@@ -29,8 +36,10 @@ use crate::sequences::Steps;
 use crate::spec::{Spec, TraceCheck};
 use crate::tensors::read_file;
 use compare::{Comparison, Disagreement, Excerpt, RowCount, compare};
+pub use deployed::{Decided, Deployed};
 use excerpts::excerpts;
 use movement::Movement;
+pub use saturated::{Saturated, saturated};
 use trace::Trace;
 
 /// How much of a trace is compared.
@@ -74,6 +83,8 @@ pub struct Checked {
     pub worst: f64,
     /// Whether the spec leaves the rest to `recurve verify`, since it is more than compiling compares.
     pub left_to_verify: bool,
+    /// The network that runs, on the same steps; `None` where it is the trained one, number by number.
+    pub deployed: Option<Deployed>,
 }
 
 /// A sequence of a trace.
@@ -122,6 +133,26 @@ pub fn check(
     work: Work,
     diagnostics: &mut Diagnostics,
 ) -> Option<Checked> {
+    prove(spec, model, files, work, diagnostics).map(|proof| proof.checked)
+}
+
+/// A trace that a model agreed with, and what was compared of it.
+#[derive(Debug)]
+pub(crate) struct Proof {
+    checked: Checked,
+    trace: Trace,
+    excerpts: Vec<Excerpt>,
+    tolerance: f64,
+}
+
+/// As [`check`]; keeps what was compared.
+pub(crate) fn prove(
+    spec: &Spec,
+    model: &Model,
+    files: &dyn Files,
+    work: Work,
+    diagnostics: &mut Diagnostics,
+) -> Option<Proof> {
     let golden = spec.golden.as_ref().filter(|_| work != Work::None)?;
     let tolerance = golden.tolerance.map_or(TOLERANCE, |tolerance| tolerance.value);
     let left = golden.check.is_some_and(|check| check.value == TraceCheck::Verify);
@@ -164,7 +195,7 @@ pub fn check(
         let compared = (&trace, excerpts.as_slice());
         ambiguous::warn(spec, model, files, compared, (tolerance, &golden.file), diagnostics);
     }
-    Some(Checked {
+    let checked = Checked {
         sequences: excerpts.len(),
         sequences_in_trace: trace.lengths().iter().filter(|steps| **steps > 0).count(),
         steps: excerpts.iter().map(|excerpt| excerpt.steps).sum(),
@@ -172,7 +203,38 @@ pub fn check(
         outputs: comparison.outputs,
         worst: comparison.worst,
         left_to_verify,
-    })
+        deployed: None,
+    };
+    Some(Proof { checked, trace, excerpts, tolerance })
+}
+
+/// What was proved of the trained network, with how far `model`, the network that runs, is from the same part of the
+/// trace; and the numbers that left their ranges there.
+pub(crate) fn deploy(
+    spec: &Spec,
+    proof: Proof,
+    model: &Model,
+    files: &dyn Files,
+    diagnostics: &mut Diagnostics,
+) -> (Checked, Vec<Saturated>) {
+    if !spec.alters() || proof.excerpts.is_empty() || diagnostics.has_errors() {
+        return (proof.checked, Vec::new());
+    }
+    match deployed::run(&proof, model) {
+        Ok((found, ranges)) => {
+            let (saturated, before) = (saturated(model, &ranges), diagnostics.len());
+            saturated::warn(spec, &saturated, diagnostics);
+            // Numbers that do not fit explain any error.
+            if diagnostics.len() == before {
+                judgement::judge(spec, &proof, model, &found, files, diagnostics);
+            }
+            (Checked { deployed: Some(found), ..proof.checked }, saturated)
+        }
+        Err(error) => {
+            diagnostics.push(error);
+            (proof.checked, Vec::new())
+        }
+    }
 }
 
 fn disagreement(file: &Spanned<String>, disagreement: &Disagreement) -> Diagnostic {

@@ -17,6 +17,8 @@ const WEIGHT: f32 = 65536.0;
 const BIAS: (i32, f32) = (fixed::SUM, 65536.0);
 /// The same of a cell state at rest.
 const CELL: (i32, f32) = (fixed::CELL, 16.0);
+/// What the magnitude of a hidden vector at rest stays below.
+const HIDDEN: f32 = 512.0;
 /// Units of a softmax whose powers can be added up.
 const MOST_UNITS: usize = 1 << 15;
 
@@ -45,6 +47,9 @@ pub(super) fn layer(
         }
         Layer::Recurrent(level) => {
             for cell in std::iter::once(&mut level.forward).chain(&mut level.backward) {
+                if cell.h0().iter().any(|h| h.abs() >= HIDDEN) {
+                    return Err(beyond("hidden vector at rest", HIDDEN));
+                }
                 cell.matrices_mut().try_for_each(matrix).ok_or_else(|| beyond("weight", WEIGHT))?;
                 match cell {
                     Cell::Lstm(cell) => {

@@ -9,6 +9,7 @@ mod int16x8;
 mod int2;
 mod int4;
 mod int8;
+mod ordinary;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, Spanned, quoted};
 use crate::model::{Cell, Dense, Layer, Matrix, Model, Storage};
@@ -17,6 +18,7 @@ use crate::spec::{LittlePrecision, Precision, Spec};
 pub(crate) use bf16::bits as bf16_bits;
 pub(crate) use f16::bits as f16_bits;
 pub use f16::nearest as nearest_f16;
+pub(crate) use ordinary::{Outlier, ordinary};
 
 /// Columns of a product in integers of 8 bits whose sums cannot overflow.
 const MOST_COLUMNS: usize = 1 << 16;

@@ -3,14 +3,15 @@
 use super::activation::{relu, sigmoid};
 use super::dual_module;
 use super::fixed;
+use super::fixed::Ranges;
 use super::matrix::multiply;
 use crate::model::Linear;
 use crate::spec::Activation;
 
-pub(super) fn apply(layer: &Linear, x: &[f64]) -> Vec<f64> {
+pub(super) fn apply(layer: &Linear, x: &[f64], ranges: &mut Ranges) -> Vec<f64> {
     match &layer.dual {
         Some(dual) => dual_module::apply(layer, dual, x).0,
-        None if layer.weight.is_fixed() => fixed::apply(layer, x),
+        None if layer.weight.is_fixed() => fixed::apply(layer, x, ranges),
         None => activate(layer.activation, sums(layer, x)),
     }
 }

@@ -10,6 +10,7 @@ mod layers;
 mod linear;
 mod lstm;
 mod matrix;
+mod measured;
 mod policy;
 mod rnn;
 mod sequence;
@@ -20,8 +21,10 @@ mod tests;
 
 pub(crate) use activation::Gate;
 pub use dual_module::Decided;
+pub use fixed::{RangeCount, RangeKind, Ranges};
 pub(crate) use layers::{Run, entering};
 pub(crate) use linear::{activate, sums};
+pub use measured::{Measured, run_measuring};
 pub use policy::{Decision, score};
 pub use sequence::{RowCounts, Visit, run, run_counting, run_visiting};
 pub use stream::{Step, Stream, run_skipping};

@@ -2,7 +2,7 @@
 
 use super::activation::sigmoid;
 use super::{
-    Decided, Gate, Inputs, State, dual_module, fastgrnn, fastrnn, fixed, gru, linear, lstm, rnn,
+    Decided, Gate, Inputs, Ranges, State, dual_module, fastgrnn, fastrnn, fixed, gru, linear, lstm, rnn,
     run_skipping, wide,
 };
 use crate::model::{Cell, DualModule, Embedding, Layer, Model, Recurrent};
@@ -23,6 +23,8 @@ pub struct Visit<'a> {
     pub c: &'a [f64],
     /// What its little module decided, where it has one.
     pub decided: Option<&'a Decided>,
+    /// Its numbers, where it is computed in `int16x8`.
+    pub ranges: Ranges,
 }
 
 /// Of each step and each dual module how many rows are read, and how far the nearest one is from being decided
@@ -137,12 +139,13 @@ pub(super) fn through(
         Layer::Embedding(_) => steps,
         Layer::Linear(layer) => {
             let apply = |x: &Vec<f64>| {
+                let mut ranges = Ranges::default();
                 let (y, decided) = match &layer.dual {
                     Some(dual) => {
                         let (y, decided) = dual_module::apply(layer, dual, x);
                         (y, Some(decided))
                     }
-                    None => (linear::apply(layer, x), None),
+                    None => (linear::apply(layer, x, &mut ranges), None),
                 };
                 visit(&Visit {
                     layer: how.place,
@@ -151,6 +154,7 @@ pub(super) fn through(
                     h: &[],
                     c: &[],
                     decided: decided.as_ref(),
+                    ranges,
                 });
                 y
             };
@@ -214,7 +218,8 @@ fn scan<'a>(
     let mut state = State { h: wide(cell.h0()), c: wide(cell.c0()) };
     steps
         .map(|x| {
-            let (next, decided) = step_with(cell, dual, &state, x, how.gate);
+            let mut ranges = Ranges::default();
+            let (next, decided) = step_with(cell, dual, &state, x, how.gate, &mut ranges);
             visit(&Visit {
                 layer: how.place,
                 backward,
@@ -222,6 +227,7 @@ fn scan<'a>(
                 h: &state.h,
                 c: &state.c,
                 decided: decided.as_ref(),
+                ranges,
             });
             state = next;
             state.h.clone()
@@ -229,14 +235,16 @@ fn scan<'a>(
         .collect()
 }
 
-/// The state behind `state`, and what the cell's little module decided, if it has one.
+/// The state after `state`, and what the cell's little module decided, if it has one; counts numbers of `int16x8`
+/// in `ranges`.
 pub(super) fn step(
     cell: &Cell,
     dual: Option<&DualModule<Cell>>,
     state: &State,
     x: &[f64],
+    ranges: &mut Ranges,
 ) -> (State, Option<Decided>) {
-    step_with(cell, dual, state, x, sigmoid)
+    step_with(cell, dual, state, x, sigmoid, ranges)
 }
 
 /// A [`step`] with another activation of the gates, which little modules and integers do not have.
@@ -246,10 +254,11 @@ fn step_with(
     state: &State,
     x: &[f64],
     gate: Gate,
+    ranges: &mut Ranges,
 ) -> (State, Option<Decided>) {
     match dual.and_then(|dual| dual_module::step(cell, dual, state, x)) {
         Some((state, decided)) => (state, Some(decided)),
-        None if cell.is_fixed() => (fixed::step(cell, state, x), None),
+        None if cell.is_fixed() => (fixed::step(cell, state, x, ranges), None),
         None => (dense_step(cell, state, x, gate), None),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::policy::{Decision, Policy};
 use super::sequence::{add, step};
-use super::{Inputs, State, linear, wide};
+use super::{Inputs, Ranges, State, linear, wide};
 use crate::model::{Layer, Model, Skip};
 
 /// What a step reads.
@@ -22,6 +22,8 @@ pub struct Stream<'m> {
     /// Of each recurrent level.
     states: Vec<State>,
     output: Vec<f64>,
+    /// Of each layer.
+    ranges: Vec<Ranges>,
 }
 
 impl<'m> Stream<'m> {
@@ -32,8 +34,9 @@ impl<'m> Stream<'m> {
             Layer::Embedding(_) | Layer::Linear(_) => None,
         });
         let states = levels.map(|cell| State { h: wide(cell.h0()), c: wide(cell.c0()) }).collect();
-        let mut stream =
-            Stream { model, policy: Policy::new(model.skip.as_ref()), states, output: Vec::new() };
+        let (policy, output) = (Policy::new(model.skip.as_ref()), Vec::new());
+        let ranges = vec![Ranges::default(); model.layers.len()];
+        let mut stream = Stream { model, policy, states, output, ranges };
         let last = stream.states.last().map(|state| state.h.clone());
         stream.output = last.map_or_else(|| vec![0.0; model.output_size()], |h| stream.behind(h));
         stream
@@ -44,7 +47,7 @@ impl<'m> Stream<'m> {
         let last = self.model.layers.iter().rposition(|layer| matches!(layer, Layer::Recurrent(_)));
         for layer in self.model.layers.iter().skip(last.map_or(0, |last| last + 1)) {
             if let Layer::Linear(layer) = layer {
-                x = linear::apply(layer, &x);
+                x = linear::apply(layer, &x, &mut Ranges::default());
             }
         }
         x
@@ -75,13 +78,13 @@ impl<'m> Stream<'m> {
     pub fn execute(&mut self, input: Step<'_>) {
         let mut x = self.read(input);
         let mut states = self.states.iter_mut();
-        for layer in &self.model.layers {
+        for (layer, ranges) in self.model.layers.iter().zip(&mut self.ranges) {
             match layer {
                 Layer::Embedding(_) => {}
-                Layer::Linear(layer) => x = linear::apply(layer, &x),
+                Layer::Linear(layer) => x = linear::apply(layer, &x, ranges),
                 Layer::Recurrent(level) => {
                     if let Some(state) = states.next() {
-                        *state = step(&level.forward, level.dual.first(), state, &x).0;
+                        *state = step(&level.forward, level.dual.first(), state, &x, ranges).0;
                         let mut output = state.h.clone();
                         if level.residual {
                             add(&mut output, &x);
@@ -111,6 +114,11 @@ impl<'m> Stream<'m> {
     /// The output after the last executed step.
     pub fn output(&self) -> &[f64] {
         &self.output
+    }
+
+    /// The numbers of each layer in `int16x8`, counted over all executed steps.
+    pub fn ranges(&self) -> &[Ranges] {
+        &self.ranges
     }
 
     /// The hidden vector of the last recurrent level.
@@ -144,8 +152,11 @@ impl<'m> Stream<'m> {
 /// # Panics
 /// Where a step has fewer numbers than the model takes.
 pub fn run_skipping(model: &Model, inputs: &Inputs<'_>) -> (Vec<Vec<f64>>, Vec<Decision>) {
-    let mut stream = Stream::new(model);
-    let ends = match &model.skip {
+    run_stream(&mut Stream::new(model), inputs)
+}
+
+pub(super) fn run_stream(stream: &mut Stream<'_>, inputs: &Inputs<'_>) -> (Vec<Vec<f64>>, Vec<Decision>) {
+    let ends = match &stream.model.skip {
         Some(Skip::Concat(ends)) => Some(*ends),
         _ => None,
     };

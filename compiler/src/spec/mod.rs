@@ -126,6 +126,14 @@ map! {
     }
 }
 
+impl Spec {
+    /// Whether the network that runs has other numbers than the trained one: it is fitted, or a layer is rounded.
+    pub fn alters(&self) -> bool {
+        let precisions = self.layers.iter().flatten().filter_map(|layer| layer.value.precision());
+        self.fit.is_some() || precisions.into_iter().any(|precision| precision.value != Precision::F32)
+    }
+}
+
 /// Reads a spec. All that is wrong with it is added to `diagnostics`.
 ///
 /// Returns what could be read, for further checks, unless too little is left of it; a spec without

@@ -1,6 +1,6 @@
 //! Activations from tables, with straight lines between the entries.
 
-use super::bits::to_f32;
+use super::bits::{to_f32, to_f32_cut};
 use super::{ONE, SUM, UNIT};
 use crate::activation::{Identity, QuantSigm, QuantSigm4, QuantTanh, Relu, Sigmoid, Tanh};
 
@@ -148,7 +148,7 @@ impl Output for Identity {
     #[inline(always)]
     fn outputs<const N: usize>(sums: &[i32; N], y: &mut [f32; N]) {
         for (y, sum) in y.iter_mut().zip(sums) {
-            *y = to_f32(*sum, SUM);
+            *y = to_f32_cut(*sum, SUM);
         }
     }
 }
@@ -157,7 +157,7 @@ impl Output for Relu {
     #[inline(always)]
     fn outputs<const N: usize>(sums: &[i32; N], y: &mut [f32; N]) {
         for (y, sum) in y.iter_mut().zip(sums) {
-            *y = to_f32((*sum).max(0), SUM);
+            *y = to_f32_cut((*sum).max(0), SUM);
         }
     }
 }
@@ -226,6 +226,16 @@ mod tests {
         assert_eq!(worst(QuantTanh::unit, |x| x.clamp(-1.0, 1.0)), 0.0);
         assert_eq!(worst(QuantSigm::unit, |x| ((x + 1.0) / 2.0).clamp(0.0, 1.0)), 0.0);
         assert_eq!(worst(QuantSigm4::unit, |x| ((x + 2.0) / 4.0).clamp(0.0, 1.0)), 0.0);
+    }
+
+    #[test]
+    fn outputs_without_a_table_have_the_range_of_sums() {
+        let sums = [5000 << SUM, -(20_000 << SUM), (65_535 << SUM) + 1, -3];
+        let (mut plain, mut relu) = ([0.0; 4], [0.0; 4]);
+        Identity::outputs(&sums, &mut plain);
+        Relu::outputs(&sums, &mut relu);
+        assert_eq!(plain, [5000.0, -20_000.0, 65_535.0, -3.0 / 4096.0]);
+        assert_eq!(relu, [5000.0, 0.0, 65_535.0, 0.0]);
     }
 
     #[test]

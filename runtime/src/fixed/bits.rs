@@ -63,6 +63,19 @@ pub(super) const fn to_f32(number: i32, fraction: u32) -> f32 {
     f32::from_bits((number.cast_unsigned() & SIGN) | exponent | significand)
 }
 
+/// `number / 2^fraction`, rounded towards zero where `number` has more than 24 bits.
+#[inline(always)]
+pub(super) const fn to_f32_cut(number: i32, fraction: u32) -> f32 {
+    let magnitude = number.unsigned_abs();
+    if magnitude == 0 {
+        return 0.0;
+    }
+    let zeros = magnitude.leading_zeros();
+    let significand = ((magnitude << zeros) >> (31 - SIGNIFICAND)) & ((1 << SIGNIFICAND) - 1);
+    let exponent = (BIAS + 31 - fraction - zeros) << SIGNIFICAND;
+    f32::from_bits((number.cast_unsigned() & SIGN) | exponent | significand)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,6 +88,7 @@ mod tests {
                 for fraction in [11, 12, 15] {
                     let x = to_f32(number, fraction);
                     assert_eq!(x, number as f32 / (1 << fraction) as f32);
+                    assert_eq!(to_f32_cut(number, fraction), x);
                     assert_eq!(from_f32(x, fraction), number);
                 }
             }
@@ -90,6 +104,17 @@ mod tests {
             assert_eq!((from_f32(huge, 15), from_f32(-huge, 15)), (most, -most));
         }
         assert_eq!([1e-9, -1e-9, 1e-44, -0.0].map(|tiny| from_f32(tiny, 15)), [0; 4]);
+    }
+
+    #[test]
+    fn more_than_24_bits_are_cut() {
+        for number in [1 << 24, (1 << 24) + 1, 0x0100_0003, 0x0fff_ffff, (1 << 29) - 1, i32::MAX] {
+            let whole = 32 - number.leading_zeros() - 24;
+            let cut = (number >> whole) << whole;
+            for (number, cut) in [(number, cut), (-number, -cut)] {
+                assert_eq!(to_f32_cut(number, 12), (f64::from(cut) / 4096.0) as f32);
+            }
+        }
     }
 
     #[test]

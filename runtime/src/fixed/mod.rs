@@ -11,6 +11,9 @@
 //! | [gates and hidden vectors](UNIT), behind it | 15 | `-512..=512` |
 //! | [cell state](CELL) | 11 | `-16..16` |
 //!
+//! A linear layer without an activation, or with `relu`, returns its sums as `f32`: all bits below 4096, the
+//! first 24 above.
+//!
 //! Results outside a range stay at its end; so does a NaN, by its sign. Every machine computes the same bits.
 
 /// What a [`Cell`](crate::cell::Cell) in integers has none of: the sums of a unit are formed where they are needed.

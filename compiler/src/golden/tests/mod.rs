@@ -2,6 +2,7 @@
 
 mod ambiguous;
 mod cells;
+mod deployed;
 mod excerpts;
 mod explanations;
 mod files;

@@ -1,6 +1,6 @@
 //! Activations from tables, with straight lines between the entries.
 
-use super::{LARGEST, ONE, SUM, UNIT};
+use super::{LARGEST, ONE, RangeKind, Ranges, SUM, UNIT};
 use crate::spec::Nonlinearity;
 
 /// Bits of a sum between two entries: the entries are a 32nd apart.
@@ -45,15 +45,16 @@ pub(super) fn exp(x: i64) -> i64 {
     (from - super::shifted((from - to) * part, STEP)) >> (halvings >> SUM)
 }
 
-pub(super) fn apply(nonlinearity: Nonlinearity, x: i64) -> i64 {
-    let unit = |x: i64| {
-        let most = (LARGEST + 1) >> (UNIT - SUM);
-        x.clamp(-most, most - 1) << (UNIT - SUM)
-    };
+pub(super) fn apply(nonlinearity: Nonlinearity, x: i64, ranges: &mut Ranges) -> i64 {
+    let most = (LARGEST + 1) >> (UNIT - SUM);
+    let unit = |x: i64| x.clamp(-most, most - 1) << (UNIT - SUM);
     match nonlinearity {
         Nonlinearity::Sigmoid => sigmoid(x),
         Nonlinearity::Tanh => tanh(x),
-        Nonlinearity::Relu => unit(x).max(0),
+        Nonlinearity::Relu => {
+            ranges.see(RangeKind::Hidden, x as f64 / f64::from(1 << SUM), x >= most);
+            unit(x).max(0)
+        }
         Nonlinearity::QuantTanh => unit(x).clamp(-ONE, ONE),
         Nonlinearity::QuantSigm => ((unit(x) + ONE) / 2).clamp(0, ONE),
         Nonlinearity::QuantSigm4 => ((unit(x) + 2 * ONE) / 4).clamp(0, ONE),

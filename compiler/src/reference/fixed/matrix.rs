@@ -1,6 +1,6 @@
 //! Matrices of integers of 8 bits that multiply vectors of 16.
 
-use super::INNER;
+use super::{INNER, RangeKind, Ranges};
 use crate::model::{Dense, LowRank, Matrix, Storage};
 
 /// Integers, and how many bits of them are behind the point.
@@ -15,12 +15,15 @@ fn width(columns: usize) -> i32 {
 }
 
 /// The largest takes all bits.
-fn of_numbers(x: &[f64]) -> Vector {
+fn of_numbers(x: &[f64], ranges: &mut Ranges) -> Vector {
     let width = width(x.len());
     // Just below 2^16.
     let most = f64::from(f32::from_bits(0x477f_ffff));
-    let limited: Vec<f64> =
-        x.iter().map(|x| if x.is_nan() { most.copysign(*x) } else { x.clamp(-most, most) }).collect();
+    let mut limit = |x: f64| {
+        ranges.see(RangeKind::Input, x, x.is_nan() || x.abs() > most);
+        if x.is_nan() { most.copysign(x) } else { x.clamp(-most, most) }
+    };
+    let limited: Vec<f64> = x.iter().map(|x| limit(*x)).collect();
     let largest = limited.iter().fold(2f64.powi(-16), |largest, x| largest.max(x.abs()));
     let fraction = width - 1 - largest.log2().floor() as i32;
     let integer = |x: &f64| (x * 2f64.powi(fraction)).round() as i64;
@@ -38,21 +41,27 @@ fn of_integers(x: &[i64], fraction: i32) -> Vector {
 }
 
 /// The products of all rows with `x`, with `fraction` bits behind the point.
-pub(super) fn multiply(matrix: &Matrix, x: &[f64], fraction: i32) -> Vec<i64> {
-    multiply_vector(matrix, &of_numbers(x), fraction)
+pub(super) fn multiply(matrix: &Matrix, x: &[f64], fraction: i32, ranges: &mut Ranges) -> Vec<i64> {
+    multiply_vector(matrix, &of_numbers(x, ranges), fraction, ranges)
 }
 
 /// [`multiply`], where `x` has `given` bits behind the point.
-pub(super) fn multiply_integers(matrix: &Matrix, x: &[i64], given: i32, fraction: i32) -> Vec<i64> {
-    multiply_vector(matrix, &of_integers(x, given), fraction)
+pub(super) fn multiply_integers(
+    matrix: &Matrix,
+    x: &[i64],
+    given: i32,
+    fraction: i32,
+    ranges: &mut Ranges,
+) -> Vec<i64> {
+    multiply_vector(matrix, &of_integers(x, given), fraction, ranges)
 }
 
-fn multiply_vector(matrix: &Matrix, x: &Vector, fraction: i32) -> Vec<i64> {
+fn multiply_vector(matrix: &Matrix, x: &Vector, fraction: i32, ranges: &mut Ranges) -> Vec<i64> {
     match matrix {
-        Matrix::Dense(dense) => rows(dense, x, fraction),
+        Matrix::Dense(dense) => rows(dense, x, fraction, ranges),
         Matrix::LowRank(LowRank { left, right }) => {
-            let inner = rows(right, x, INNER);
-            rows(left, &of_integers(&inner, INNER), fraction)
+            let inner = rows(right, x, INNER, ranges);
+            rows(left, &of_integers(&inner, INNER), fraction, ranges)
         }
         Matrix::Zero { rows, .. } => vec![0; *rows],
         Matrix::Kronecker(_)
@@ -67,18 +76,23 @@ fn multiply_vector(matrix: &Matrix, x: &Vector, fraction: i32) -> Vec<i64> {
     }
 }
 
-fn rows(dense: &Dense, x: &Vector, fraction: i32) -> Vec<i64> {
+fn rows(dense: &Dense, x: &Vector, fraction: i32, ranges: &mut Ranges) -> Vec<i64> {
     let Storage::Int16x8 { scales, point } = &dense.storage else {
         return Vec::new();
     };
-    let row = |(row, scale): (usize, &f32)| {
+    let kind = if fraction == INNER { RangeKind::Inner } else { RangeKind::Sum };
+    let mut row = |(row, scale): (usize, &f32)| {
         let scale = f64::from(*scale);
         let weight = |weight: f32| if scale == 0.0 { 0 } else { (f64::from(weight) / scale).round() as i64 };
         let sum: i64 = dense.row(row).iter().zip(&x.values).map(|(w, x)| weight(*w) * x).sum();
         let factor = (scale * 2f64.powi(*point)) as i64;
-        limited((sum * factor) >> 16, point + x.fraction - fraction - 16)
+        let (product, shift) = ((sum * factor) >> 16, point + x.fraction - fraction - 16);
+        let limited = limited(product, shift);
+        let exact = product as f64 * 2f64.powi(-shift - fraction);
+        ranges.see(kind, exact, exact.abs() > RangeKind::limit(kind));
+        limited
     };
-    scales.iter().enumerate().map(row).collect()
+    scales.iter().enumerate().map(&mut row).collect()
 }
 
 /// `product / 2^shift` within 28 bits.

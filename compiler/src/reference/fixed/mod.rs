@@ -7,9 +7,11 @@ mod gru;
 mod linear;
 mod lstm;
 mod matrix;
+mod ranges;
 mod rnn;
 
 pub(super) use linear::apply;
+pub use ranges::{RangeCount, RangeKind, Ranges};
 
 use super::State;
 use crate::model::Cell;
@@ -22,14 +24,14 @@ const ONE: i64 = 1 << UNIT;
 /// Integers up to it are given as `f32`.
 const LARGEST: i64 = (1 << 24) - 1;
 
-/// The state behind `state`, of a cell whose matrices are fixed.
-pub(super) fn step(cell: &Cell, state: &State, x: &[f64]) -> State {
+/// The state after `state`, of a cell whose matrices are fixed; counts its numbers in `ranges`.
+pub(super) fn step(cell: &Cell, state: &State, x: &[f64], ranges: &mut Ranges) -> State {
     match cell {
-        Cell::Lstm(cell) => lstm::step(cell, state, x),
-        Cell::Gru(cell) => gru::step(cell, state, x),
-        Cell::Rnn(cell) => rnn::step(cell, state, x),
-        Cell::FastRnn(cell) => fastrnn::step(cell, state, x),
-        Cell::FastGrnn(cell) => fastgrnn::step(cell, state, x),
+        Cell::Lstm(cell) => lstm::step(cell, state, x, ranges),
+        Cell::Gru(cell) => gru::step(cell, state, x, ranges),
+        Cell::Rnn(cell) => rnn::step(cell, state, x, ranges),
+        Cell::FastRnn(cell) => fastrnn::step(cell, state, x, ranges),
+        Cell::FastGrnn(cell) => fastgrnn::step(cell, state, x, ranges),
     }
 }
 
@@ -44,6 +46,13 @@ fn integer(x: f64, fraction: i32) -> i64 {
 /// What an integer with `fraction` bits behind the point stands for.
 fn number(integer: i64, fraction: i32) -> f64 {
     integer.clamp(-LARGEST, LARGEST) as f64 / f64::from(1 << fraction)
+}
+
+/// The hidden value of `integer`.
+fn hidden(integer: i64, ranges: &mut Ranges) -> f64 {
+    let exact = integer as f64 / f64::from(1 << UNIT);
+    ranges.see(RangeKind::Hidden, exact, integer.abs() > LARGEST);
+    number(integer, UNIT)
 }
 
 /// `integer / 2^shift`, to the nearest; halves go up.

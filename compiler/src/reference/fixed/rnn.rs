@@ -2,12 +2,13 @@
 
 use super::activation::apply;
 use super::matrix::multiply;
-use super::{SUM, State, UNIT, number, sum};
+use super::{Ranges, SUM, State, UNIT, number, sum};
 use crate::model::Rnn;
 
-pub(super) fn step(cell: &Rnn, state: &State, x: &[f64]) -> State {
-    let wx = multiply(&cell.input, x, SUM);
-    let uh = multiply(&cell.recurrent, &state.h, SUM);
+pub(super) fn step(cell: &Rnn, state: &State, x: &[f64], ranges: &mut Ranges) -> State {
+    let wx = multiply(&cell.input, x, SUM, ranges);
+    let uh = multiply(&cell.recurrent, &state.h, SUM, ranges);
     let sums = wx.iter().zip(&uh).zip(&cell.bias).map(|((wx, uh), bias)| wx + uh + sum(*bias));
-    State { h: sums.map(|sum| number(apply(cell.nonlinearity, sum), UNIT)).collect(), c: Vec::new() }
+    let h = sums.map(|sum| number(apply(cell.nonlinearity, sum, ranges), UNIT)).collect();
+    State { h, c: Vec::new() }
 }
