@@ -5,6 +5,7 @@
 use super::bind::Binder;
 use super::gated::{Gated, Kind, Request};
 use super::layout;
+use super::name;
 use super::shape::{Dim, list};
 use super::store::Store;
 use crate::diagnostic::{Code, Diagnostic, quoted};
@@ -95,7 +96,7 @@ fn bias(
 /// Between the layer and the part may stand the direction (`forward`, `forward_lstm`) and the cell
 /// (`lstm_cell`).
 pub(super) fn find(store: &Store, layer: &str, direction: Option<&str>, part: &str) -> String {
-    let prefix = format!("{}.", super::store::fold(layer));
+    let prefix = name::start(&super::store::fold(layer));
     let is_part = |rest: &str| {
         let mut steps: Vec<&str> = rest.split('.').collect();
         if steps.pop() != Some(part) {
@@ -117,8 +118,8 @@ pub(super) fn find(store: &Store, layer: &str, direction: Option<&str>, part: &s
         .min_by_key(|name| name.len());
     match (found, direction) {
         (Some(name), _) => name.to_owned(),
-        (None, Some(direction)) => format!("{layer}.{direction}.{part}"),
-        (None, None) => format!("{layer}.{part}"),
+        (None, Some(direction)) => name::full_name(layer, &format!("{direction}.{part}")),
+        (None, None) => name::full_name(layer, part),
     }
 }
 

@@ -5,6 +5,7 @@ use super::bind::Binder;
 use super::compressed::{Gates, Source, compressed};
 use super::gated::{Gated, Kind, Request};
 use super::layout::{self, PLAIN};
+use super::name::full_name;
 use super::pruned::Part;
 use super::shape::{Dim, Size};
 use crate::diagnostic::{Code, Diagnostic, quoted};
@@ -122,7 +123,7 @@ impl<'a> Names<'a> {
     }
 
     fn of_part(&self, part: &str) -> String {
-        format!("{}.{part}{}", self.layer, self.end)
+        full_name(self.layer, &format!("{part}{}", self.end))
     }
 
     fn are_absent(&self, binder: &Binder<'_>) -> bool {

@@ -1,6 +1,7 @@
 //! Every tensor of the weights is used, or the spec says that it need not be.
 
 use super::missing::{is_reverse, level_of};
+use super::name::part_of;
 use super::store::Store;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::spec::{Layer, Spec};
@@ -56,9 +57,7 @@ fn unused(spec: &Spec, left: &[&str]) -> Option<Diagnostic> {
 fn reason(spec: &Spec, left: &[&str]) -> Option<String> {
     left.iter().find_map(|name| unsupported(name)).map(str::to_owned).or_else(|| {
         left.iter().find_map(|name| {
-            let layer = spec.layers.iter().flatten().find(|layer| {
-                name.strip_prefix(layer.name().as_str()).is_some_and(|rest| rest.starts_with(['.', '/']))
-            })?;
+            let layer = spec.layers.iter().flatten().find(|layer| part_of(layer.name(), name).is_some())?;
             switched_off(layer, name, left)
         })
     })
@@ -82,7 +81,7 @@ fn switched_off(layer: &Layer, name: &str, left: &[&str]) -> Option<String> {
         let prefix = layer.name().as_str();
         let levels = left
             .iter()
-            .filter(|name| name.starts_with(prefix))
+            .filter(|name| part_of(prefix, name).is_some())
             .filter_map(|name| level_of(name))
             .max()
             .unwrap_or(level)

@@ -4,6 +4,7 @@ mod conventions;
 mod findings;
 mod layers;
 mod missing;
+mod prefix;
 mod shapes;
 
 use crate::tensors::fixtures::Tensors;
