@@ -45,6 +45,7 @@ pub(crate) use safetensors::{File, dtype_name, read_file};
 pub(crate) use shape::{Dim, Size, list};
 pub(crate) use skip::{cutoff, mlp, trees};
 pub use store::Store;
+pub use unused::matches;
 
 #[cfg(test)]
 pub(crate) mod fixtures;

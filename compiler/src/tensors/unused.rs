@@ -120,8 +120,8 @@ fn pattern(names: &[&str]) -> String {
     format!("{}*", common.escape_debug())
 }
 
-/// Whether `name` is what `pattern` describes; `*` stands for any run of characters.
-pub(super) fn matches(pattern: &str, name: &str) -> bool {
+/// Whether `name` is what a pattern under `ignore` describes; `*` stands for any run of characters.
+pub fn matches(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = name.strip_prefix(first) else {
