@@ -2,6 +2,7 @@
 
 use super::file::Trace;
 use super::layers::{Found, Kind};
+use super::quote::named;
 
 /// A key of the spec whose value is open.
 #[derive(Debug, Clone)]
@@ -44,7 +45,7 @@ pub(super) fn open(layers: &[Found], trace: Option<&Trace>) -> Vec<Open> {
     for (at, layer) in layers.iter().enumerate() {
         if matches!(layer.kind, Kind::Recurrent { key: "lstm", .. }) && trace.is_some() {
             open.push(Open {
-                question: format!("what is added to the forget gate's bias of `{}`", layer.name),
+                question: format!("what is added to the forget gate's bias of {}", named(&layer.name)),
                 key: "forget_bias",
                 layer: Some(at),
                 choices: vec!["0", "1.0"],
@@ -61,29 +62,29 @@ fn of_layer(count: usize, at: usize, layer: &Found, trace: Option<&Trace>) -> Ve
     let mut ask = |question: String, key, choices: &[&'static str], default, telling| {
         open.push(Open { question, key, layer: Some(at), choices: choices.to_vec(), default, telling });
     };
-    let name = &layer.name;
+    let name = named(&layer.name);
     match &layer.kind {
         Kind::Recurrent { key: "gru", reset, reset_is_named, .. }
             if reset.len() > 1 && (trace.is_some() || !reset_is_named) =>
         {
-            ask(format!("where `{name}` applies its reset gate"), "reset", reset, None, STEPS);
+            ask(format!("where {name} applies its reset gate"), "reset", reset, None, STEPS);
         }
         Kind::Recurrent { key: "rnn", .. } => {
-            ask(format!("nonlinearity of `{name}`"), "nonlinearity", &["tanh", "relu"], None, SUMS);
+            ask(format!("nonlinearity of {name}"), "nonlinearity", &["tanh", "relu"], None, SUMS);
         }
         // EdgeML's cells have these as parameters; where nothing tells, they are what they are by default.
         Kind::Recurrent { key: "fastrnn", .. } if trace.is_some() => {
-            ask(format!("nonlinearity of `{name}`"), "nonlinearity", TANH_FIRST, None, SUMS);
+            ask(format!("nonlinearity of {name}"), "nonlinearity", TANH_FIRST, None, SUMS);
         }
         Kind::Recurrent { key: "fastgrnn", .. } if trace.is_some() => {
-            ask(format!("gate of `{name}`"), "gate_nonlinearity", SIGMOID_FIRST, None, SUMS);
-            ask(format!("update of `{name}`"), "update_nonlinearity", TANH_FIRST, None, SUMS);
+            ask(format!("gate of {name}"), "gate_nonlinearity", SIGMOID_FIRST, None, SUMS);
+            ask(format!("update of {name}"), "update_nonlinearity", TANH_FIRST, None, SUMS);
         }
         _ => {}
     }
     let is_recurrent = matches!(layer.kind, Kind::Recurrent { .. });
     if is_recurrent && adds_input(layer) && trace.is_some() {
-        let question = format!("whether `{name}` adds its input to its output");
+        let question = format!("whether {name} adds its input to its output");
         ask(question, "residual", &["false", "true"], Some("false"), INPUTS);
     }
     if layer.kind == Kind::Linear {
@@ -92,7 +93,7 @@ fn of_layer(count: usize, at: usize, layer: &Found, trace: Option<&Trace>) -> Ve
             true => &["sigmoid", "none", "tanh", "relu"],
             false => &["relu", "none", "tanh", "sigmoid"],
         };
-        ask(format!("activation of `{name}`"), "activation", choices, None, SUMS);
+        ask(format!("activation of {name}"), "activation", choices, None, SUMS);
     }
     open
 }

@@ -7,7 +7,7 @@ use super::ignored::Ignored;
 use super::layers::{Found, Kind, layers};
 use super::open::{Open, open, outputs};
 use super::order::orders;
-use super::quote::{one_line, text};
+use super::quote::{named, one_line, text};
 use super::{GOLDEN, SCHEMA, WEIGHTS};
 
 /// Layers in an order, and what is open in them.
@@ -233,8 +233,8 @@ impl Chain {
 }
 
 fn no_recurrent_layer(tensors: &Tensors) -> String {
-    let named = |(name, shape): &Tensor| format!("`{}` {shape:?}", one_line(name));
-    let shown: Vec<String> = tensors.iter().take(8).map(named).collect();
+    let with_shape = |(name, shape): &Tensor| format!("{} {shape:?}", named(name));
+    let shown: Vec<String> = tensors.iter().take(8).map(with_shape).collect();
     let more = if tensors.len() > 8 { ", .." } else { "" };
     let mut message = format!("no recurrent layer is among the tensors {}{more}", shown.join(", "));
     let deep = tensors.iter().find(|(name, shape)| {
@@ -256,7 +256,7 @@ fn no_recurrent_layer(tensors: &Tensors) -> String {
 }
 
 fn size(layer: &Found) -> String {
-    format!("`{}` {} -> {}", one_line(&layer.name), layer.input, layer.output)
+    format!("{} {} -> {}", named(&layer.name), layer.input, layer.output)
 }
 
 fn layer_key(layer: &Found) -> &'static str {

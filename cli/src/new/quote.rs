@@ -16,6 +16,11 @@ pub(super) fn text(text: &str) -> String {
     quoted + "\""
 }
 
+/// In backticks, for a sentence.
+pub(super) fn named(name: &str) -> String {
+    if name.is_empty() { "`\"\"`".to_owned() } else { format!("`{}`", one_line(name)) }
+}
+
 /// For a sentence: without line ends and what a terminal would act on.
 pub(super) fn one_line(text: &str) -> String {
     let quoted = self::text(text);
@@ -37,6 +42,7 @@ mod tests {
         ] {
             assert_eq!(text(name), expected);
         }
+        assert_eq!((named("a\nb"), named("")), (r"`a\u000ab`".to_owned(), "`\"\"`".to_owned()));
         assert_eq!(one_line("\"\n"), r#"\"\u000a"#);
     }
 }
