@@ -61,6 +61,13 @@ pub(crate) struct New {
     /// tell, and the model is compared with it.
     #[arg(long, value_name = "FILE")]
     pub(crate) golden: Option<PathBuf>,
+    /// A tensor that the network does not need, or a pattern: `*` matches any run of characters. May be repeated. Without a
+    /// golden trace, a file with tensors that belong to no known layer is refused unless they are named here.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) ignore: Vec<String>,
+    /// Leaves the proposed spec in the folder, beside its weights and its trace, where it does not compile.
+    #[arg(long)]
+    pub(crate) keep: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,37 +1,64 @@
 //! `recurve new`.
 
+mod ask;
+mod convention;
+mod file;
+mod folded;
+mod ignored;
+mod judge;
+mod layers;
+mod open;
+mod order;
 mod package;
+mod parts;
 mod proposal;
-mod tensors;
+mod quote;
+mod search;
 
 use std::fs;
-use std::io::{BufRead, IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use recurve_compiler::Compiled;
-use recurve_compiler::diagnostic::Diagnostics;
-use recurve_compiler::files::Directory;
+use recurve_compiler::diagnostic::{Diagnostics, render};
+use recurve_compiler::files::Memory;
 use recurve_compiler::golden::Work;
-use recurve_compiler::{compile, diagnostic, snake_case};
-use safetensors::SafeTensors;
+use recurve_compiler::{Compiled, compile, snake_case, spec};
 
 use crate::arguments::New;
 use crate::failure::Failure;
-use proposal::{Open, Proposal};
-pub(crate) use tensors::Convention;
+pub(crate) use convention::Convention;
+use file::{File, Trace};
+use proposal::Proposal;
+use search::{Search, search};
 
+const SPEC: &str = "model.yaml";
 const WEIGHTS: &str = "weights.safetensors";
 const GOLDEN: &str = "golden.safetensors";
+const SCHEMA: &str = "recurve.schema.json";
+
+/// A spec that compiles.
+struct Made {
+    text: String,
+    compiled: Box<Compiled>,
+    summary: String,
+}
+
+/// Why there is none, and the spec that was proposed.
+struct Refused {
+    text: String,
+    message: String,
+}
 
 pub(crate) fn run(arguments: &New) -> Result<(), Failure> {
-    let tensors = read(&arguments.weights)?;
-    let outputs = arguments.golden.as_ref().map(|path| read(path)).transpose()?;
-    let convention = arguments.convention.unwrap_or_else(|| Convention::of(&tensors));
+    let weights = File::read(&arguments.weights)?;
+    let golden = arguments.golden.as_ref().map(|path| File::read(path)).transpose()?;
+    let convention = arguments.convention.unwrap_or_else(|| Convention::of(&weights.tensors));
     let name = match &arguments.name {
         Some(name) => name.clone(),
         None => type_name(&arguments.weights),
     };
-    let mut proposal = Proposal::new(&name, convention, &tensors, outputs.as_deref())
+    let trace = golden.as_ref().map(Trace::of);
+    let proposal = Proposal::new(&name, convention, &weights.tensors, &arguments.ignore, trace)
         .map_err(|message| Failure::new(format!("`{}`: {message}", arguments.weights.display())))?;
     let folder = arguments.folder.clone().unwrap_or_else(|| PathBuf::from(snake_case(&name)));
     let is_new = !folder.exists();
@@ -41,140 +68,124 @@ pub(crate) fn run(arguments: &New) -> Result<(), Failure> {
             "{message}\n  help: name another one: `recurve new WEIGHTS FOLDER`"
         )));
     }
-    let written = write(arguments, &mut proposal, &folder);
+    let mut files = Memory::default();
+    files.0.insert(WEIGHTS.to_owned(), weights.bytes);
+    files.0.extend(golden.map(|golden| (GOLDEN.to_owned(), golden.bytes)));
+    let made = match arguments.golden {
+        Some(_) => by_trace(&proposal, &files),
+        None => by_asking(&proposal, &files, &arguments.weights),
+    };
+    let made = match made {
+        Ok(made) => made,
+        Err(refused) => return Err(refuse(refused, arguments.keep, &folder, &files)?),
+    };
+    let written = write(&folder, &made.text, files).and_then(|()| package::write(&folder, &made.compiled));
     if written.is_err() {
-        // Of what was begun nothing stays.
+        // Nothing of what was begun stays.
         let _ = if is_new { fs::remove_dir_all(&folder) } else { package::clear(&folder) };
     }
-    let compiled = written?;
-    println!("{}", proposal.summary());
+    written?;
+    print(&made, &folder);
+    Ok(())
+}
+
+fn print(made: &Made, folder: &Path) {
+    let colour = std::io::stderr().is_terminal();
+    eprint!("{}", render(SPEC, &made.text, &made.compiled.warnings, colour));
+    println!("{}", made.summary);
     println!(
         "wrote `{}`: {} parameters, {} bytes of weights, {} MACs a step",
         folder.display(),
-        compiled.plan.cost.parameters(),
-        compiled.plan.weights.bytes().len(),
-        compiled.plan.cost.macs(),
+        made.compiled.plan.cost.parameters(),
+        made.compiled.plan.weights.bytes().len(),
+        made.compiled.plan.cost.macs(),
     );
-    let spec = folder.join("model.yaml");
+    let spec = folder.join(SPEC);
     println!("\nnext:");
     println!("  recurve check {}", spec.display());
-    if compiled.golden.is_some() {
+    if made.compiled.golden.is_some() {
         println!("  recurve verify {}", spec.display());
     }
     println!("  recurve bench {}", spec.display());
     println!("  cargo run --release --manifest-path {}", folder.join("Cargo.toml").display());
-    Ok(())
 }
 
-/// Names and shapes of the tensors of a file.
-fn read(path: &Path) -> Result<Vec<(String, Vec<usize>)>, Failure> {
-    let bytes =
-        fs::read(path).map_err(|error| Failure::new(format!("cannot read `{}`: {error}", path.display())))?;
-    let file = SafeTensors::deserialize(&bytes).map_err(|error| {
-        let message = format!("`{}` is no safetensors file: {error}", path.display());
-        Failure::new(format!(
-            "{message}\n  help: in PyTorch, `safetensors.torch.save_file(model.state_dict(), \"weights.safetensors\")` writes one"
-        ))
-    })?;
-    let mut tensors: Vec<(String, Vec<usize>)> =
-        file.tensors().into_iter().map(|(name, view)| (name, view.shape().to_vec())).collect();
-    tensors.sort();
-    Ok(tensors)
-}
-
-/// Settles what is open and writes the folder.
-fn write(arguments: &New, proposal: &mut Proposal, folder: &Path) -> Result<Compiled, Failure> {
-    let copy = |from: &Path, name: &str| -> Result<(), Failure> {
-        let bytes = fs::read(from)
-            .map_err(|error| Failure::new(format!("cannot read `{}`: {error}", from.display())))?;
-        Ok(recurve_fit::write(&folder.join(name), &bytes)?)
-    };
-    fs::create_dir_all(folder.join("src"))
+/// Writes the spec and its files.
+fn write(folder: &Path, text: &str, files: Memory) -> Result<(), Failure> {
+    fs::create_dir_all(folder)
         .map_err(|error| Failure::new(format!("cannot make the folder `{}`: {error}", folder.display())))?;
-    copy(&arguments.weights, WEIGHTS)?;
-    if let Some(golden) = &arguments.golden {
-        copy(golden, GOLDEN)?;
+    for (name, bytes) in files.0 {
+        recurve_fit::write(&folder.join(name), &bytes)?;
     }
-    let files = Directory(folder.to_owned());
-    let found = match arguments.golden {
-        Some(_) => by_trace(proposal, &files),
-        None => {
-            ask(proposal);
-            one(proposal, &files)
+    recurve_fit::write(&folder.join(SCHEMA), spec::schema().as_bytes())?;
+    Ok(recurve_fit::write(&folder.join(SPEC), text.as_bytes())?)
+}
+
+/// The failure; leaves the proposed spec in the folder where that is asked for.
+fn refuse(refused: Refused, keep: bool, folder: &Path, files: &Memory) -> Result<Failure, Failure> {
+    let spec = folder.join(SPEC);
+    let kept = match keep {
+        true => {
+            write(folder, &refused.text, files.clone())?;
+            format!("`{}` has the proposed spec, which does not compile\n", spec.display())
         }
+        false => format!("`--keep` leaves the proposed spec in `{}`\n", spec.display()),
     };
-    let (compiled, text) = found.map_err(|(text, found)| {
-        let mut message = diagnostic::render("the proposed spec", &text, &found, false);
-        message += "\nThe proposed spec:\n\n";
-        message += &text;
-        Failure::rendered(message)
-    })?;
-    recurve_fit::write(&folder.join("model.yaml"), text.as_bytes())?;
-    package::write(folder, &compiled)?;
-    Ok(compiled)
+    Ok(Failure::rendered(format!("{}\nThe proposed spec:\n\n{}\n{kept}", refused.message, refused.text)))
 }
 
-type Tried = Result<(Compiled, String), (String, Diagnostics)>;
+fn rendered(text: &str, found: &Diagnostics) -> String {
+    render("the proposed spec", text, found, false)
+}
 
-fn one(proposal: &Proposal, files: &Directory) -> Tried {
-    let text = proposal.spec();
+/// Takes the choices with which the network computes what the trace says.
+fn by_trace(proposal: &Proposal, files: &Memory) -> Result<Made, Refused> {
+    match search(proposal, files) {
+        Search::Found(compiled, reading, reasons) => {
+            let text = proposal.spec(&reading, &reasons);
+            let compiled = match compiled.warnings.is_empty() {
+                true => compiled,
+                // Their places are those of the text that is written.
+                false => compile(&text, files, Work::All).map_or(compiled, Box::new),
+            };
+            Ok(Made { text, compiled, summary: proposal.summary(&reading, &reasons) })
+        }
+        Search::Nothing { tried, of, shown } => {
+            let reasons = proposal.guesses(&shown);
+            let text = proposal.spec(&shown, &reasons);
+            match compile(&text, files, Work::All) {
+                Ok(compiled) => {
+                    let summary = proposal.summary(&shown, &reasons);
+                    Ok(Made { text, compiled: Box::new(compiled), summary })
+                }
+                Err(found) => {
+                    let mut message = rendered(&text, &found);
+                    message += &format!(
+                        "\n{tried} of {of} readings of the tensors were tried, and none computes the golden trace"
+                    );
+                    message += &proposal.ignored.also();
+                    Err(Refused { text, message: message + "\n" })
+                }
+            }
+        }
+    }
+}
+
+/// Takes the choices that are answered, or the likeliest; refuses a network that is not the whole file's.
+fn by_asking(proposal: &Proposal, files: &Memory, weights: &Path) -> Result<Made, Refused> {
+    let first = proposal.first();
+    if let Some(refusal) = proposal.ignored.refusal() {
+        let text = proposal.spec(&first, &proposal.guesses(&first));
+        return Err(Refused { text, message: format!("error: `{}`: {refusal}\n", weights.display()) });
+    }
+    let (reading, reasons) = ask::ask(proposal, first);
+    let text = proposal.spec(&reading, &reasons);
     match compile(&text, files, Work::QUICK) {
-        Ok(compiled) => Ok((compiled, text)),
-        Err(found) => Err((text, found)),
-    }
-}
-
-/// Takes the alternatives with which the network computes what the trace says.
-fn by_trace(proposal: &mut Proposal, files: &Directory) -> Tried {
-    let first = one(proposal, files);
-    if first.is_ok() {
-        proposal.settle("as the golden trace says");
-        return one(proposal, files);
-    }
-    let open = proposal.open.clone();
-    let count: usize = open.iter().map(|open| open.choices.len()).product();
-    for mut number in 0..count {
-        for (settled, open) in proposal.open.iter_mut().zip(&open) {
-            settled.chosen = number % open.choices.len();
-            number /= open.choices.len();
+        Ok(compiled) => {
+            let summary = proposal.summary(&reading, &reasons);
+            Ok(Made { text, compiled: Box::new(compiled), summary })
         }
-        if one(proposal, files).is_ok() {
-            proposal.settle("as the golden trace says");
-            return one(proposal, files);
-        }
-    }
-    proposal.open = open;
-    first
-}
-
-/// Asks what the tensors do not tell, on a terminal.
-fn ask(proposal: &mut Proposal) {
-    if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
-        return;
-    }
-    for open in &mut proposal.open {
-        if let Some(chosen) = answer(open) {
-            open.chosen = chosen;
-            open.why = "as answered";
-        }
-    }
-}
-
-fn answer(open: &Open) -> Option<usize> {
-    loop {
-        eprint!("{} ({}) [{}]: ", open.question, open.choices.join(", "), open.choices[open.chosen]);
-        std::io::stderr().flush().ok()?;
-        let mut line = String::new();
-        if std::io::stdin().lock().read_line(&mut line).ok()? == 0 {
-            return None;
-        }
-        match line.trim() {
-            "" => return Some(open.chosen),
-            word => match open.choices.iter().position(|choice| *choice == word) {
-                Some(chosen) => return Some(chosen),
-                None => eprintln!("`{word}` is none of these"),
-            },
-        }
+        Err(found) => Err(Refused { message: rendered(&text, &found), text }),
     }
 }
 

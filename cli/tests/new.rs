@@ -89,7 +89,7 @@ fn what_the_tensors_do_not_tell_is_said_to_be_a_guess() {
     assert!(made.status.success(), "{}", said(&made));
     let spec = fs::read_to_string(to.join("model.yaml")).expect("a spec");
     assert!(spec.contains("name: Guess\n") && spec.contains("convention: onnx\n"), "{spec}");
-    assert!(spec.contains("reset: after") && spec.contains("or before"), "{spec}");
+    assert!(spec.contains("reset: before") && spec.contains("or after"), "{spec}");
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn what_cannot_be_a_model_leaves_nothing_behind() {
     let test = format!("{SPECS}/digits/test.safetensors");
     let cases: [(&[&str], &str, &str); 6] = [
         (&["nothing.safetensors"], "a", "cannot read `nothing.safetensors`"),
-        (&[&text], "b", "is no safetensors file"),
+        (&[&text], "b", "is not a safetensors file"),
         (&[&test], "c", "no recurrent layer is among the tensors"),
         (&[&digits], "full", "is not an empty folder"),
         (&[&digits, "--golden", &other], "d", "golden-shape"),

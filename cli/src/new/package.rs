@@ -9,6 +9,7 @@ use recurve_compiler::{Compiled, snake_case};
 
 use crate::dependency;
 use crate::failure::Failure;
+use crate::source::write_below;
 
 /// Removes what [`write`] and its caller wrote.
 pub(super) fn clear(folder: &Path) -> std::io::Result<()> {
@@ -43,7 +44,7 @@ pub(super) fn write(folder: &Path, compiled: &Compiled) -> Result<(), Failure> {
     files.push(("Cargo.toml", manifest));
     files.push(("src/main.rs", program(compiled, by_script, &name)));
     for (path, text) in files {
-        recurve_fit::write(&folder.join(path), text.as_bytes())?;
+        write_below(&folder.join(path), text.as_bytes())?;
     }
     Ok(())
 }

@@ -7,6 +7,9 @@ const LENGTH: usize = 60;
 
 /// `text` in backticks, on one line and of bounded length.
 pub fn quoted(text: &str) -> String {
+    if text.is_empty() {
+        return "`\"\"`".to_owned();
+    }
     let mut quoted = String::from("`");
     for (index, character) in text.chars().enumerate() {
         if index == LENGTH {
@@ -31,6 +34,7 @@ mod tests {
     #[test]
     fn quotes_on_one_short_line() {
         assert_eq!(quoted("größe"), "`größe`");
+        assert_eq!(quoted(""), "`\"\"`");
         assert_eq!(quoted("a\nb\u{1b}"), r"`a\nb\u{1b}`");
         assert!(quoted(&"x".repeat(1 << 20)).len() < 100);
     }

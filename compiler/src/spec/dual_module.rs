@@ -1,6 +1,6 @@
 //! The policy that leaves out rows of big matrices.
 
-use super::layer::NAME;
+use super::layer::PREFIX;
 use super::read::{
     Bool, Fraction, IfThere, Integer, Located, MapOf, Number, OneOf, Optional, Required, Share, choices, map,
 };
@@ -46,7 +46,7 @@ map! {
     pub struct DualModule: "dual_module", at_most_one_of ["epsilon", "dim"],
         at_most_one_of ["insensitive_ratio", "thresholds"] => {
         /// The layer: an `lstm`, a `gru` with `reset: after`, or a `linear` with an activation.
-        layer: Spanned<String> = Required(NAME), example "lstm";
+        layer: Spanned<String> = Required(PREFIX), example "lstm";
         /// How well the random projections that the little module reads keep lengths: they have
         /// `4 ln n / (epsilon^2 / 2 - epsilon^3 / 3)` numbers for a layer of `n` rows, and no more than what they
         /// project.

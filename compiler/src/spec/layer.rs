@@ -1,8 +1,8 @@
 //! The layers a spec may list.
 
 use super::read::{
-    Bool, IfThere, Integer, Kind, Map, MapOf, Number, OneKey, OneKeyOf, OneOf, Optional, Required, Text,
-    Value, map,
+    Bool, IfThere, Integer, Kind, Map, MapOf, Number, OneKey, OneKeyOf, OneOf, Optional, OrEmpty, Required,
+    Text, Value, map,
 };
 use super::table::Table;
 use super::{Activation, Compression, Nonlinearity, Precision, Reset, SIZE};
@@ -13,6 +13,8 @@ pub(super) const NAME: Text = Text {
     end: Some(('.', "remove the dot at the end: it is added between prefix and tensor name")),
 };
 const EMBEDDING: Text = Text { what: "the name of an embedding", end: None };
+/// A layer may be the whole file, whose tensors have no prefix.
+pub(super) const PREFIX: OrEmpty = OrEmpty(NAME);
 const LEVELS: Integer<usize> = Integer::new(1, 64);
 const ANY_NONLINEARITY: OneOf<Nonlinearity> = OneOf::all();
 
@@ -20,8 +22,8 @@ map! {
     /// Long short-term memory. Hochreiter & Schmidhuber 1997, with the forget gate of Gers et al.
     /// 2000.
     pub struct Lstm: "lstm" => {
-        /// Prefix of its tensors: `lstm` finds `lstm.weight_ih_l0`.
-        name: Spanned<String> = Required(NAME), example "lstm";
+        /// Prefix of its tensors: `lstm` finds `lstm.weight_ih_l0`, `""` finds `weight_ih_l0`.
+        name: Spanned<String> = Required(PREFIX), example "lstm";
         /// Units of the state.
         hidden_size: Spanned<usize> = Required(SIZE), example "128";
         /// Numbers of a projection of the units, which is what the layer gives and remembers of them
@@ -49,7 +51,7 @@ map! {
     /// Gated recurrent unit. Cho et al. 2014.
     pub struct Gru: "gru" => {
         /// Prefix of its tensors: `gru` finds `gru.weight_ih_l0`.
-        name: Spanned<String> = Required(NAME), example "gru";
+        name: Spanned<String> = Required(PREFIX), example "gru";
         /// Units of the state.
         hidden_size: Spanned<usize> = Required(SIZE), example "128";
         /// Where the reset gate is applied. Two variants of the GRU are in use and both fit the
@@ -77,7 +79,7 @@ map! {
     /// The simple recurrent network, `h' = f(W x + U h + b)`. Elman 1990.
     pub struct Rnn: "rnn" => {
         /// Prefix of its tensors: `rnn` finds `rnn.weight_ih_l0`.
-        name: Spanned<String> = Required(NAME), example "rnn";
+        name: Spanned<String> = Required(PREFIX), example "rnn";
         /// Units of the state.
         hidden_size: Spanned<usize> = Required(SIZE), example "64";
         /// The `f` of the formula.
@@ -103,7 +105,7 @@ map! {
     /// Kusupati et al. 2018.
     pub struct FastRnn: "fastrnn" => {
         /// Prefix of its tensors.
-        name: Spanned<String> = Required(NAME), example "rnn";
+        name: Spanned<String> = Required(PREFIX), example "rnn";
         /// Units of the state.
         hidden_size: Spanned<usize> = Required(SIZE), example "64";
         /// Rank of the input matrix, where it is stored as two factors.
@@ -131,7 +133,7 @@ map! {
     /// `h' = (zeta * (1 - z) + nu) * g(p + b_update) + z * h`. Kusupati et al. 2018.
     pub struct FastGrnn: "fastgrnn" => {
         /// Prefix of its tensors.
-        name: Spanned<String> = Required(NAME), example "rnn";
+        name: Spanned<String> = Required(PREFIX), example "rnn";
         /// Units of the state.
         hidden_size: Spanned<usize> = Required(SIZE), example "64";
         /// Rank of the input matrix, where it is stored as two factors.
@@ -161,7 +163,7 @@ map! {
     /// A fully connected layer, `f(W x + b)`.
     pub struct Linear: "linear" => {
         /// Prefix of its tensors: `classifier` finds `classifier.weight`.
-        name: Spanned<String> = Required(NAME), example "classifier";
+        name: Spanned<String> = Required(PREFIX), example "classifier";
         /// Numbers that it gives.
         units: Spanned<usize> = Required(SIZE), example "12";
         /// Name of the `embedding` whose table is this layer's matrix, with weight tying: `units` are the
@@ -180,7 +182,7 @@ map! {
     /// A table with a row for every id; only the first layer of a model with `tokens` as input.
     pub struct Embedding: "embedding" => {
         /// Prefix of its tensor: `embedding` finds `embedding.weight`.
-        name: Spanned<String> = Required(NAME), example "embedding";
+        name: Spanned<String> = Required(PREFIX), example "embedding";
         /// Numbers in a row.
         dim: Spanned<usize> = Required(SIZE), example "64";
         /// How the numbers of the table are stored.

@@ -5,6 +5,7 @@
 use super::bind::Binder;
 use super::compressed::{Gates, Source, compressed};
 use super::layout::{self, Layout, PLAIN};
+use super::name::full_name;
 use super::pruned::Part;
 use super::shape::{Dim, Size};
 use crate::diagnostic::{Code, Diagnostic, Spanned};
@@ -59,7 +60,7 @@ pub(crate) fn fast(binder: &mut Binder<'_>, shape: &Shape<'_>, directions: usize
         let prefix = layer.clone();
         return Some(vec![direction(binder, shape, &prefix)?]);
     }
-    let (forward, backward) = (format!("{layer}.forward"), format!("{layer}.backward"));
+    let (forward, backward) = (full_name(layer, "forward"), full_name(layer, "backward"));
     let forward = direction(binder, shape, &forward);
     let backward = direction(binder, shape, &backward);
     Some(vec![forward?, backward?])
@@ -67,7 +68,7 @@ pub(crate) fn fast(binder: &mut Binder<'_>, shape: &Shape<'_>, directions: usize
 
 fn direction(binder: &mut Binder<'_>, shape: &Shape<'_>, prefix: &str) -> Option<Fast> {
     let hidden = Dim::Of(1, shape.hidden.clone());
-    let of = |part: &str| format!("{prefix}.{part}");
+    let of = |part: &str| full_name(prefix, part);
     let (input, recurrent) = match &shape.compression {
         None => (
             matrix(binder, &of("W"), &shape.input, &hidden, shape.input_rank.as_ref()),

@@ -7,6 +7,7 @@ use super::bind::Binder;
 use super::compressed::{Gates, Source};
 use super::dual_module::Part;
 use super::form::Form;
+use super::name::full_name;
 use super::pruned::dense_gates;
 use super::safetensors::read_file;
 use super::store::Store;
@@ -124,7 +125,7 @@ impl DualTarget {
 
     /// The prefix of its tensors.
     pub fn prefix(&self) -> String {
-        format!("{}.dual_module", self.layer)
+        full_name(&self.layer, "dual_module")
     }
 
     /// The line of the fit file's metadata about the little module.

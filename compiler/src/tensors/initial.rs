@@ -2,6 +2,7 @@
 
 use super::bind::Binder;
 use super::keras;
+use super::name::full_name;
 use super::shape::{Dim, Size};
 use crate::spec::Convention;
 
@@ -10,9 +11,9 @@ use crate::spec::Convention;
 pub(crate) fn initial(binder: &mut Binder<'_>, part: &str, count: usize, hidden: &Size) -> Option<Vec<f32>> {
     let layer = &binder.name.value;
     let name = match binder.convention {
-        Convention::Pytorch => format!("{layer}.{part}0"),
+        Convention::Pytorch => full_name(layer, &format!("{part}0")),
         Convention::Keras => keras::find(binder.store, layer, None, &format!("{part}0")),
-        Convention::Onnx => format!("{layer}.initial_{part}"),
+        Convention::Onnx => full_name(layer, &format!("initial_{part}")),
     };
     let (states, hidden) = (Dim::Exactly(count), Dim::Of(1, hidden.clone()));
     let each = [states.clone(), hidden.clone()];

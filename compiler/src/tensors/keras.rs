@@ -5,6 +5,7 @@
 use super::bind::Binder;
 use super::gated::{Biases, Gated, Kind, Matrices, Named, Request};
 use super::layout::{self, Layout};
+use super::name;
 use super::shape::{Dim, fits, list};
 use super::store::{Store, fold};
 use crate::diagnostic::{Code, Diagnostic, quoted};
@@ -94,7 +95,7 @@ fn biases(binder: &mut Binder<'_>, request: &Request, name: &str, order: &[usize
 /// (`lstm/lstm/kernel:0`), the direction (`forward`, `forward_lstm`) and the cell (`lstm_cell`).
 pub(super) fn find(store: &Store, layer: &str, direction: Option<&str>, part: &str) -> String {
     let folded = fold(layer);
-    let prefix = format!("{folded}.");
+    let prefix = name::start(&folded);
     let last = folded.rsplit('.').next().unwrap_or_default();
     let is_part = |rest: &str| {
         let mut steps: Vec<&str> = rest.split('.').collect();
@@ -124,8 +125,8 @@ pub(super) fn find(store: &Store, layer: &str, direction: Option<&str>, part: &s
 
 fn plainest(layer: &str, direction: Option<&str>, part: &str) -> String {
     match direction {
-        Some(direction) => format!("{layer}.{direction}.{part}"),
-        None => format!("{layer}.{part}"),
+        Some(direction) => name::full_name(layer, &format!("{direction}.{part}")),
+        None => name::full_name(layer, part),
     }
 }
 

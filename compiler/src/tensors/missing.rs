@@ -1,10 +1,10 @@
 //! Guesses why a layer's tensors are not in the file.
 
 use super::bind::Binder;
-use super::keras;
 use super::shape::list;
 use super::store::{Store, fold};
 use super::weight_norm::matrix_name;
+use super::{keras, name};
 use crate::diagnostic::{Code, Diagnostic, nearest, quoted};
 use crate::spec::Convention;
 
@@ -72,7 +72,7 @@ pub(super) fn is_reverse(name: &str) -> bool {
 fn absent_level(binder: &Binder<'_>) -> Option<Diagnostic> {
     let asked = binder.num_layers?;
     let level = binder.missing.iter().map(|missing| level_of(&missing.name)).min()??;
-    let prefix = format!("{}.", binder.name.value);
+    let prefix = name::start(&binder.name.value);
     let held = binder
         .store
         .below(&prefix)
@@ -120,7 +120,7 @@ fn other_convention(binder: &Binder<'_>) -> Option<String> {
 
 /// Whose names the tensors below `prefix` have, with one of them.
 fn convention_of(store: &Store, prefix: &str) -> Option<(Convention, String)> {
-    let prefix = format!("{prefix}.");
+    let prefix = name::start(prefix);
     let name = |wanted: &[&str]| {
         store
             .below(&prefix)
@@ -210,7 +210,7 @@ fn dense_instead(binder: &Binder<'_>) -> Option<String> {
 }
 
 fn other_prefix(binder: &Binder<'_>) -> Option<String> {
-    let own = format!("{}.", binder.name.value);
+    let own = name::start(&binder.name.value);
     let ends: Vec<&str> =
         binder.missing.iter().filter_map(|missing| missing.name.strip_prefix(&own)).collect();
     let first = *ends.first()?;
@@ -219,9 +219,8 @@ fn other_prefix(binder: &Binder<'_>) -> Option<String> {
         let path = fold(name);
         if path == first {
             return Some(format!(
-                "{} stands in the weights without a prefix: save the whole model's `state_dict()`, or rename it to {}",
-                quoted(name),
-                quoted(&format!("{own}{first}"))
+                "{} has no prefix in the weights: write `name: \"\"`, or save the whole model's `state_dict()`",
+                quoted(name)
             ));
         }
         let prefix = path.strip_suffix(first).and_then(|rest| rest.strip_suffix('.'));
@@ -256,7 +255,7 @@ fn similar<'a>(binder: &'a Binder<'_>) -> Option<&'a str> {
 
 /// What the weights do have, nearest by prefix first.
 fn present(binder: &Binder<'_>) -> String {
-    let prefix = format!("{}.", binder.name.value);
+    let prefix = name::start(&binder.name.value);
     let mut names: Vec<&str> = binder.store.below(&prefix).map(|(_, name)| name).take(SHOWN + 1).collect();
     if names.is_empty() {
         names = binder.store.names().take(SHOWN + 1).collect();

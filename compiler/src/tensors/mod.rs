@@ -19,6 +19,7 @@ mod keras;
 mod kronecker;
 mod layout;
 mod missing;
+mod name;
 mod onnx;
 mod other_readings;
 mod plain;
@@ -43,12 +44,14 @@ pub use form::Form;
 pub(crate) use gated::{Gated, Kind, Request, gated};
 pub(crate) use gates::{Orders, letters};
 pub(crate) use initial::initial;
+pub(crate) use name::full_name;
 pub(crate) use other_readings::{Bound, Spare};
 pub(crate) use plain::{embedding, has_table, linear, tied};
 pub(crate) use safetensors::{File, dtype_name, read_file};
 pub(crate) use shape::{Dim, Size, list};
 pub(crate) use skip::{cutoff, mlp, trees};
 pub use store::Store;
+pub use unused::matches;
 
 #[cfg(test)]
 pub(crate) mod fixtures;

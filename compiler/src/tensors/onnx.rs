@@ -3,12 +3,13 @@
 use super::bind::Binder;
 use super::gated::{Biases, Gated, Matrices, Named, Request};
 use super::layout::Layout;
+use super::name::full_name;
 use super::shape::Dim;
 use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::model::Matrix;
 
 pub(super) fn gated(binder: &mut Binder<'_>, request: &Request) -> Option<Vec<Gated>> {
-    let name = |part: &str| format!("{}.{part}", binder.name.value);
+    let name = |part: &str| full_name(&binder.name.value, part);
     let (w, r, b) = (name("W"), name("R"), name("B"));
     if contradicts_directions(binder, request, &w) {
         return None;

@@ -3,6 +3,7 @@
 use super::bind::Binder;
 use super::keras;
 use super::layout::{self, Layout, PLAIN};
+use super::name::full_name;
 use super::shape::{Dim, Size, fits};
 use crate::diagnostic::{Code, Diagnostic, Spanned, quoted};
 use crate::model::Dense;
@@ -123,6 +124,6 @@ fn name(binder: &Binder<'_>, part: &str) -> String {
     let layer = &binder.name.value;
     match binder.convention {
         Convention::Keras => keras::find(binder.store, layer, None, part),
-        Convention::Pytorch | Convention::Onnx => format!("{layer}.{part}"),
+        Convention::Pytorch | Convention::Onnx => full_name(layer, part),
     }
 }

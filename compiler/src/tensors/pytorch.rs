@@ -4,6 +4,7 @@
 use super::bind::Binder;
 use super::gated::{Biases, Gated, Kind, Matrices, Named, Request};
 use super::layout::{self, Layout, PLAIN};
+use super::name::full_name;
 use super::shape::{Dim, Size, fits};
 use crate::diagnostic::{Code, Diagnostic, quoted};
 use crate::model::Matrix;
@@ -99,7 +100,7 @@ impl<'a> Names<'a> {
     }
 
     fn of_part(&self, part: &str) -> String {
-        format!("{}.{part}{}", self.layer, self.end)
+        full_name(self.layer, &format!("{part}{}", self.end))
     }
 
     fn are_absent(&self, binder: &Binder<'_>) -> bool {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::missing::{is_reverse, level_of};
+use super::name::part_of;
 use super::store::Store;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, quoted};
 use crate::spec::{Layer, Spec};
@@ -63,9 +64,7 @@ fn unused<'a>(spec: &Spec, left: &[&'a str], names: impl Iterator<Item = &'a str
 fn reason(spec: &Spec, left: &[&str]) -> Option<String> {
     left.iter().find_map(|name| unsupported(name)).map(str::to_owned).or_else(|| {
         left.iter().find_map(|name| {
-            let layer = spec.layers.iter().flatten().find(|layer| {
-                name.strip_prefix(layer.name().as_str()).is_some_and(|rest| rest.starts_with(['.', '/']))
-            })?;
+            let layer = spec.layers.iter().flatten().find(|layer| part_of(layer.name(), name).is_some())?;
             switched_off(layer, name, left)
         })
     })
@@ -89,7 +88,7 @@ fn switched_off(layer: &Layer, name: &str, left: &[&str]) -> Option<String> {
         let prefix = layer.name().as_str();
         let levels = left
             .iter()
-            .filter(|name| name.starts_with(prefix))
+            .filter(|name| part_of(prefix, name).is_some())
             .filter_map(|name| level_of(name))
             .max()
             .unwrap_or(level)
@@ -141,8 +140,8 @@ fn pattern(names: &[&str], kept: &[&str]) -> Option<String> {
     Some(format!("{}*", common.escape_debug()))
 }
 
-/// Whether `name` is what `pattern` describes; `*` stands for any run of characters.
-pub(super) fn matches(pattern: &str, name: &str) -> bool {
+/// Whether `name` is what a pattern under `ignore` describes; `*` stands for any run of characters.
+pub fn matches(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = name.strip_prefix(first) else {

@@ -97,6 +97,7 @@ fn is_of(kind: &str, value: &Value) -> bool {
 fn matches(pattern: &str, text: &str) -> bool {
     match pattern {
         "." => !text.is_empty(),
+        "^$|[^.]$" => text.is_empty() || matches("[^.]$", text),
         "[^.]$" => text.ends_with(|last| last != '.'),
         "^[A-Z][A-Za-z0-9]*$" => {
             text.starts_with(|first: char| first.is_ascii_uppercase())

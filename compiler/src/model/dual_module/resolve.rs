@@ -8,7 +8,7 @@ use crate::model::resolve::Scope;
 use crate::model::stack::Rest;
 use crate::model::{Cell, Dense, Layer, Linear, LowRank, Matrix, Model, Recurrent, gru};
 use crate::spec::{self, Activation, LittlePrecision, Reset};
-use crate::tensors::{DualTarget, Part, little, thresholds};
+use crate::tensors::{DualTarget, Part, full_name, little, thresholds};
 
 const EPSILON: f64 = 0.5;
 /// Resolves one entry of `dual_module` for the layers resolved before; `None` after an error.
@@ -209,7 +209,7 @@ fn bind(
     scope: &mut Scope<'_>,
 ) -> Option<Option<(Vec<(Matrix, Vec<f64>)>, Vec<[f32; 3]>)>> {
     let layer = &module.value.layer;
-    let name = Spanned::new(format!("{}.dual_module", layer.value), layer.span);
+    let name = Spanned::new(full_name(layer, "dual_module"), layer.span);
     let hint =
         "these are the tensors of a little module; where the weights have none, name a file with `fit` and \
                 `recurve fit` learns them"

@@ -46,7 +46,7 @@ fn another_prefix() {
     let elsewhere = lstm_at(Tensors::new(), "encoder.lstm", "_l0", 3);
     assert_says(&faults(LSTM, &elsewhere), &["is `name: encoder.lstm` meant?"]);
     let bare = Tensors::new().filled("weight_ih_l0", &[8, 3]).filled("weight_hh_l0", &[8, 2]);
-    assert_says(&faults(LSTM, &bare), &["without a prefix"]);
+    assert_says(&faults(LSTM, &bare), &["`weight_ih_l0` has no prefix in the weights: write `name: \"\"`"]);
     let keras = Tensors::new()
         .filled("rnn/lstm_cell/kernel", &[3, 8])
         .filled("rnn/lstm_cell/recurrent_kernel", &[2, 8]);

@@ -5,6 +5,7 @@ mod files;
 mod findings;
 mod layers;
 mod missing;
+mod prefix;
 mod shapes;
 mod tied;
 

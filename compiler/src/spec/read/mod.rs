@@ -18,7 +18,7 @@ pub(super) use list::{ListOf, OneOrMore};
 pub(super) use map::{Entries, Map, MapOf, map};
 pub(super) use number::{Bool, Fraction, Number, Ratio, Share};
 pub(super) use one_key::{OneKey, OneKeyOf};
-pub(super) use text::{Text, TypeName};
+pub(super) use text::{OrEmpty, Text, TypeName};
 
 use super::table::Shape;
 use super::tree::{Content, Node};

@@ -31,6 +31,24 @@ impl Kind for Text {
     }
 }
 
+/// The same, or nothing.
+pub(in crate::spec) struct OrEmpty(pub(in crate::spec) Text);
+
+impl Kind for OrEmpty {
+    type Out = Spanned<String>;
+
+    fn read(&self, value: Value<'_>, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
+        match value.scalar() {
+            Some(Resolved::Text("")) => Some(Spanned::new(String::new(), value.span())),
+            _ => self.0.read(value, diagnostics),
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Text { what: self.0.what, pattern: "^$|[^.]$" }
+    }
+}
+
 fn text<K: Kind>(kind: &K, value: Value<'_>, diagnostics: &mut Diagnostics) -> Option<Spanned<String>> {
     let error = match (value.scalar(), &*value.node.content) {
         (Some(Resolved::Text("")), _) => {

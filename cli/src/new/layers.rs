@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-/// Names and shapes, in the order of the file.
-pub(super) type Tensors = [(String, Vec<usize>)];
+use super::convention::{Convention, group};
+use super::file::Tensors;
+use super::parts::is_known;
 
 /// A layer as its tensors tell it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,49 +27,15 @@ pub(super) enum Kind {
         bidirectional: bool,
         /// `input_rank: 4`.
         more: Vec<String>,
-        /// `after` or `before`, where the tensors of a GRU tell.
-        reset: Option<&'static str>,
+        /// Where a GRU may apply its reset gate, the likeliest first.
+        reset: &'static [&'static str],
+        /// Whether the names say that it is the first of these.
+        reset_is_named: bool,
     },
     Linear,
     Embedding,
-}
-
-/// What the names follow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Convention {
-    Pytorch,
-    Keras,
-    Onnx,
-}
-
-impl Convention {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Convention::Pytorch => "pytorch",
-            Convention::Keras => "keras",
-            Convention::Onnx => "onnx",
-        }
-    }
-
-    /// Whose names these are.
-    pub(super) fn of(tensors: &Tensors) -> Convention {
-        let any = |end: &str| tensors.iter().any(|(name, _)| parts(name).1 == end);
-        let deep = |end: &str| tensors.iter().any(|(name, shape)| parts(name).1 == end && shape.len() == 3);
-        if any("recurrent_kernel") || any("kernel") {
-            Convention::Keras
-        } else if deep("W") && deep("R") {
-            Convention::Onnx
-        } else {
-            Convention::Pytorch
-        }
-    }
-}
-
-/// The prefix and the last part of a name; of Keras' paths too.
-fn parts(name: &str) -> (&str, &str) {
-    let name = name.strip_suffix(":0").unwrap_or(name);
-    let at = name.rfind(['.', '/']);
-    at.map_or(("", name), |at| (&name[..at], &name[at + 1..]))
+    /// `[n, m]`: an embedding of `n` ids, or a linear layer of `m` inputs without a bias.
+    Table,
 }
 
 /// The layers, and the tensors that belong to none.
@@ -80,6 +47,10 @@ pub(super) fn layers(tensors: &Tensors, convention: Convention) -> (Vec<Found>, 
     }
     let (mut found, mut unexplained) = (Vec::new(), Vec::new());
     for (name, parts) in &groups {
+        let members = || {
+            let of_group = tensors.iter().map(|(tensor, _)| (tensor, group(tensor, convention)));
+            of_group.filter(|(_, (prefix, _))| prefix == name).map(|(tensor, (_, part))| (tensor, part))
+        };
         let layer = match convention {
             Convention::Pytorch => {
                 pytorch(parts).or_else(|| compressed(parts)).map(|layer| projected(parts, layer))
@@ -88,49 +59,19 @@ pub(super) fn layers(tensors: &Tensors, convention: Convention) -> (Vec<Found>, 
             Convention::Onnx => onnx(parts),
         };
         match layer.or_else(|| edgeml(parts)).or_else(|| stateless(parts)) {
-            Some((kind, input, output)) => found.push(Found { name: name.clone(), kind, input, output }),
-            None => unexplained.extend(
-                tensors
-                    .iter()
-                    .map(|(tensor, _)| tensor)
-                    .filter(|tensor| group(tensor, convention).0 == *name)
-                    .cloned(),
-            ),
+            Some((kind, input, output)) => {
+                let left = members().filter(|(_, part)| !is_known(&kind, convention, part));
+                unexplained.extend(left.map(|(tensor, _)| tensor.clone()));
+                found.push(Found { name: name.clone(), kind, input, output });
+            }
+            None => unexplained.extend(members().map(|(tensor, _)| tensor.clone())),
         }
     }
+    unexplained.sort();
     (found, unexplained)
 }
 
-/// The layer that a tensor is of, and what it is there.
-fn group(name: &str, convention: Convention) -> (String, String) {
-    let (mut prefix, part) = parts(name);
-    let mut part = part.to_owned();
-    if convention == Convention::Pytorch
-        && matches!(part.as_str(), "a" | "b" | "c" | "d" | "e" | "u" | "v" | "s")
-    {
-        let (outer, matrix) = parts(prefix);
-        part = format!("{matrix}.{part}");
-        prefix = outer;
-    }
-    if convention == Convention::Keras {
-        // Keras puts a cell, and a direction, between layer and tensor.
-        for (direction, mark) in [("forward", "forward."), ("backward", "backward.")] {
-            if let Some(at) = prefix.find(direction) {
-                part = format!("{mark}{part}");
-                prefix = prefix[..at].trim_end_matches(['.', '/']);
-                break;
-            }
-        }
-        for cell in ["lstm_cell", "gru_cell", "simple_rnn_cell"] {
-            if let Some((outer, last)) = prefix.rsplit_once(['.', '/'])
-                && last.starts_with(cell)
-            {
-                prefix = outer;
-            }
-        }
-    }
-    (prefix.to_owned(), part)
-}
+const AFTER_FIRST: &[&str] = &["after", "before"];
 
 type Parts = BTreeMap<String, Vec<usize>>;
 type Layer = (Kind, usize, usize);
@@ -146,8 +87,15 @@ fn cell(gates: usize) -> Option<&'static str> {
 }
 
 fn recurrent(key: &'static str, input: usize, hidden: usize, levels: usize, bidirectional: bool) -> Layer {
-    let reset = None;
-    let kind = Kind::Recurrent { key, hidden, levels, bidirectional, more: Vec::new(), reset };
+    let kind = Kind::Recurrent {
+        key,
+        hidden,
+        levels,
+        bidirectional,
+        more: Vec::new(),
+        reset: if key == "gru" { AFTER_FIRST } else { &[] },
+        reset_is_named: false,
+    };
     (kind, input, hidden * if bidirectional { 2 } else { 1 })
 }
 
@@ -165,9 +113,9 @@ fn pytorch(parts: &Parts) -> Option<Layer> {
     let bidirectional = parts.keys().any(|part| part.ends_with("_reverse"));
     let key = cell(rows / hidden.max(1))?;
     let mut layer = recurrent(key, input, hidden, levels, bidirectional);
-    if let Kind::Recurrent { reset, .. } = &mut layer.0 {
-        // PyTorch has no other GRU.
-        *reset = (key == "gru").then_some("after");
+    if let Kind::Recurrent { reset_is_named, .. } = &mut layer.0 {
+        // PyTorch has no other GRU, but others use its names.
+        *reset_is_named = key == "gru";
     }
     Some(layer)
 }
@@ -263,7 +211,11 @@ fn keras(parts: &Parts) -> Option<Layer> {
     if let Kind::Recurrent { reset, .. } = &mut layer.0
         && key == "gru"
     {
-        *reset = of("bias").map(|shape| if shape.len() == 2 { "after" } else { "before" });
+        *reset = match of("bias") {
+            Some(shape) if shape.len() == 2 => &["after"],
+            Some(_) => &["before"],
+            None => AFTER_FIRST,
+        };
     }
     Some(layer)
 }
@@ -274,7 +226,15 @@ fn onnx(parts: &Parts) -> Option<Layer> {
     else {
         return None;
     };
-    Some(recurrent(cell(rows / hidden.max(1))?, input, hidden, 1, directions == 2))
+    let key = cell(rows / hidden.max(1))?;
+    let mut layer = recurrent(key, input, hidden, 1, directions == 2);
+    if let Kind::Recurrent { reset, .. } = &mut layer.0
+        && key == "gru"
+    {
+        // `linear_before_reset` is 0 unless a model says otherwise.
+        *reset = &["before", "after"];
+    }
+    Some(layer)
 }
 
 fn edgeml(parts: &Parts) -> Option<Layer> {
@@ -310,64 +270,21 @@ fn stateless(parts: &Parts) -> Option<Layer> {
     if let Some(&[tokens, dim]) = parts.get("embeddings").map(Vec::as_slice) {
         return Some((Kind::Embedding, tokens, dim));
     }
-    if let Some(&[input, units]) = parts.get("kernel").map(Vec::as_slice) {
+    // A convolution of one step is a linear layer: Keras has its steps first, PyTorch has them last.
+    if let Some(&([input, units] | [1, input, units] | [1, 1, input, units])) =
+        parts.get("kernel").map(Vec::as_slice)
+    {
         return Some((Kind::Linear, input, units));
     }
-    match (parts.get("weight")?.as_slice(), parts.get("bias").map(Vec::as_slice)) {
-        (&[units, input], Some(&[biases])) if biases == units => Some((Kind::Linear, input, units)),
-        // An embedding has no bias; whether this is one shows where it stands.
-        (&[tokens, dim], None) if parts.len() == 1 => Some((Kind::Embedding, tokens, dim)),
+    let bias = parts.get("bias").map(Vec::as_slice);
+    match (parts.get("weight")?.as_slice(), bias) {
+        (&([units, input] | [units, input, 1] | [units, input, 1, 1]), Some(&([biases] | [1, biases])))
+            if biases == units =>
+        {
+            Some((Kind::Linear, input, units))
+        }
+        (&([units, input, 1] | [units, input, 1, 1]), None) => Some((Kind::Linear, input, units)),
+        (&[tokens, dim], None) if parts.len() == 1 => Some((Kind::Table, tokens, dim)),
         _ => None,
     }
-}
-
-/// An order in which each layer reads what the one before gives: what was found as an embedding first, or as a linear layer
-/// without a bias. Of several, the one nearest to the order of the names.
-pub(super) fn chain(found: &[Found]) -> Option<Vec<Found>> {
-    let mut order = Vec::with_capacity(found.len());
-    let mut left: Vec<Found> = found.to_vec();
-    // Recurrent layers first: linear ones are most often behind them.
-    left.sort_by_key(|layer| (layer.kind == Kind::Linear, natural(&layer.name)));
-    extend(&mut order, &mut left).then_some(order)
-}
-
-fn extend(order: &mut Vec<Found>, left: &mut Vec<Found>) -> bool {
-    if left.is_empty() {
-        return true;
-    }
-    for at in 0..left.len() {
-        let mut layer = left.remove(at);
-        let fits = match (&layer.kind, order.last()) {
-            (Kind::Embedding, None) => true,
-            (Kind::Embedding, Some(before)) if before.output == layer.output => {
-                // `[units, input]` of a linear layer without a bias.
-                layer = Found { kind: Kind::Linear, input: layer.output, output: layer.input, ..layer };
-                true
-            }
-            (_, before) => before.is_none_or(|before| before.output == layer.input),
-        };
-        if fits {
-            order.push(layer.clone());
-            if extend(order, left) {
-                return true;
-            }
-            order.pop();
-        }
-        left.insert(at, layer);
-    }
-    false
-}
-
-/// `fc10` behind `fc2`.
-fn natural(name: &str) -> Vec<(bool, u64, String)> {
-    let mut words: Vec<(bool, u64, String)> = Vec::new();
-    for c in name.chars() {
-        match (c.to_digit(10), words.last_mut()) {
-            (Some(digit), Some((true, number, _))) => *number = number.saturating_mul(10) + u64::from(digit),
-            (Some(digit), _) => words.push((true, digit.into(), String::new())),
-            (None, Some((false, _, word))) => word.push(c),
-            (None, _) => words.push((false, 0, c.into())),
-        }
-    }
-    words
 }
