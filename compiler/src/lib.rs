@@ -103,6 +103,7 @@ fn stages(spec: &Spec, files: &dyn Files, work: Work, diagnostics: &mut Diagnost
     quantize::quantize(&mut model, spec, diagnostics);
     let plan = Plan::new(&model);
     plan::check_budgets(&plan, &spec.target, diagnostics);
+    plan::check_stack(&plan, spec, diagnostics);
     plan::check_gains(&plan, &spec.runtime, diagnostics);
     let others = spec.fit.iter().chain(spec.golden.iter().map(|golden| &golden.file));
     let files = spec.weights.iter().chain(others).map(|path| path.value.clone()).collect();

@@ -48,6 +48,13 @@
 //! A layer of `precision: int16x8` is computed in integers, the same bits on every machine; [`fixed`] says how. Where all
 //! layers are, a step computes nothing with floating-point.
 //!
+//! # Models larger than a stack
+//!
+//! A value takes [`Model::STATE_BYTES`] and a call takes [`Model::SCRATCH_BYTES`] of stack. The compiler warns when one of them is
+//! above 1 MiB. The usual cause is a bidirectional model with a large `max_steps`. `new` is `const`, so a static can hold such a
+//! model: `static MODEL: Mutex<Transcriber> = Mutex::new(Transcriber::new());`. A thread of `std::thread::Builder::stack_size`
+//! has room for a call with that much working memory.
+//!
 //! # Numbers that are not numbers
 //!
 //! A NaN or an infinity in an input gives outputs that are not finite; it never makes a model panic. It also
