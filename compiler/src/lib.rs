@@ -30,6 +30,7 @@ pub mod reference;
 pub mod sequences;
 pub mod spec;
 pub mod tensors;
+mod written;
 
 pub use codegen::Options;
 pub use config::{Config, Error, snake_case};

@@ -131,7 +131,8 @@ pub use recurve_macros::rnn_model;
 /// ```
 ///
 /// the crate says `recurve::include_model!("keyword_spotter");` and has a type `KeywordSpotter`. The code is
-/// that of [`rnn_model!`], byte for byte.
+/// that of [`rnn_model!`], byte for byte. `Config::file_name` chooses another file name than the type's, which two specs of
+/// one name need.
 #[macro_export]
 macro_rules! include_model {
     ($name:literal) => {
