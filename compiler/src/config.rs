@@ -27,6 +27,7 @@ pub struct Config {
     visibility: String,
     name: Option<String>,
     file_name: Option<String>,
+    crate_path: Option<String>,
     out_dir: Option<PathBuf>,
     work: Work,
 }
@@ -37,6 +38,7 @@ impl Default for Config {
             visibility: "pub".into(),
             name: None,
             file_name: None,
+            crate_path: None,
             out_dir: None,
             work: Work::QUICK,
         }
@@ -49,7 +51,7 @@ impl Config {
         Config::default()
     }
 
-    /// Visibility of the generated type, such as `pub(crate)`; empty for a private one.
+    /// Visibility of the generated type and its methods, such as `pub(crate)`; empty for private ones.
     pub fn visibility(mut self, visibility: impl Into<String>) -> Self {
         self.visibility = visibility.into();
         self
@@ -68,7 +70,14 @@ impl Config {
         self
     }
 
-    /// Folder to write to, instead of `OUT_DIR`; made where it does not exist.
+    /// Path of the crate `recurve` in code that is included without `include_model!`, instead of `::recurve`.
+    pub fn crate_path(mut self, crate_path: impl Into<String>) -> Self {
+        self.crate_path = Some(crate_path.into());
+        self
+    }
+
+    /// Folder to write to, instead of `OUT_DIR`; made where it does not exist. Its code is included as a module or by
+    /// `include!`, and names the crate `::recurve`.
     pub fn out_dir(mut self, out_dir: impl Into<PathBuf>) -> Self {
         self.out_dir = Some(out_dir.into());
         self
@@ -107,7 +116,7 @@ impl Config {
     /// Writes the code and the weights of a spec that was compiled already; errors call the spec `origin`.
     ///
     /// # Errors
-    /// A name or visibility that is not Rust, a file that another spec was written to, or a folder that cannot be
+    /// A name, path or visibility that is not Rust, a file that another spec was written to, or a folder that cannot be
     /// written.
     pub fn write(&self, compiled: &Compiled, origin: &str) -> Result<(), Error> {
         let out_dir = match &self.out_dir {
@@ -116,18 +125,35 @@ impl Config {
                 Error::new("`OUT_DIR` is not set: call this from a build script, or set `out_dir`".into())
             })?,
         };
-        let code = self.code(compiled, origin)?;
+        let code = match (&self.out_dir, &self.crate_path) {
+            (None, None) => self.code_with(compiled, origin, None)?,
+            _ => self.code(compiled, origin)?,
+        };
         let stem = self.stem(compiled)?;
         Source::new(&root(), origin, self.type_name(compiled)).take(&out_dir, &stem).map_err(Error::new)?;
         write(&out_dir.join(format!("{stem}.weights")), compiled.plan.weights.bytes())?;
         write(&out_dir.join(format!("{stem}.rs")), code.as_bytes())
     }
 
-    /// The code of a spec that was compiled already, which includes its weights from `<name>.weights`.
+    /// The code of a spec that was compiled already, for a module of its own: it includes its weights from
+    /// `<name>.weights`, and names the crate `::recurve`, or by its [`crate_path`](Config::crate_path).
     ///
     /// # Errors
-    /// A name or visibility that is not Rust.
+    /// A name, path or visibility that is not Rust.
     pub fn code(&self, compiled: &Compiled, origin: &str) -> Result<String, Error> {
+        let path = self.crate_path.as_deref().unwrap_or("::recurve");
+        let parsed = path.parse().ok().filter(|_| is_path(path));
+        let parsed =
+            parsed.ok_or_else(|| Error::new(format!("`{path}` is not a path such as `::recurve`")))?;
+        self.code_with(compiled, origin, Some(parsed))
+    }
+
+    fn code_with(
+        &self,
+        compiled: &Compiled,
+        origin: &str,
+        crate_path: Option<TokenStream>,
+    ) -> Result<String, Error> {
         let name = self.type_name(compiled);
         if !is_identifier(name) {
             return Err(Error::new(format!("`{name}` cannot name a Rust type")));
@@ -138,6 +164,7 @@ impl Config {
             })?,
             name: self.name.clone(),
             origin: format!("`{origin}`"),
+            crate_path,
         };
         let weights = format!("{}.weights", self.stem(compiled)?);
         let code = compiled.code(&options, &quote!(::core::include_bytes!(#weights)));
@@ -167,6 +194,11 @@ impl Config {
 /// The folder of the package, which paths of specs are relative to.
 fn root() -> PathBuf {
     std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default()
+}
+
+/// Whether a text is a path of a crate or module.
+fn is_path(text: &str) -> bool {
+    text.strip_prefix("::").unwrap_or(text).split("::").all(|word| word == word.trim() && is_identifier(word))
 }
 
 fn is_identifier(name: &str) -> bool {
@@ -276,6 +308,14 @@ mod tests {
     fn words_alone_name_types() {
         assert!(is_identifier("Kws2") && is_identifier("kws_2"));
         assert!(!["", "2", "a b", "a-b", "a::b", "(", "\""].into_iter().any(is_identifier));
+    }
+
+    #[test]
+    fn paths_are_words_between_colons() {
+        assert!(["::recurve", "rc", "crate::vendored::recurve", "::a::b"].into_iter().all(is_path));
+        assert!(
+            !["", "::", "a::", "a b", "a:b", "a-b", "a::<b>", "2", "a; fn main"].into_iter().any(is_path)
+        );
     }
 
     #[test]

@@ -172,14 +172,14 @@ pub(super) fn state(cell: &Cell) -> TokenStream {
     let own = match cell.kind {
         Kind::Lstm { projection: Some(_), .. } => {
             let units = number(cell.units);
-            quote!(::recurve::cell::LstmProjectedState<#hidden, #units>)
+            quote!(__recurve::cell::LstmProjectedState<#hidden, #units>)
         }
-        Kind::Lstm { .. } if cell.is_fixed => quote!(::recurve::fixed::LstmState<#hidden>),
-        Kind::Lstm { .. } => quote!(::recurve::cell::LstmState<#hidden>),
-        _ => quote!(::recurve::cell::Hidden<#hidden>),
+        Kind::Lstm { .. } if cell.is_fixed => quote!(__recurve::fixed::LstmState<#hidden>),
+        Kind::Lstm { .. } => quote!(__recurve::cell::LstmState<#hidden>),
+        _ => quote!(__recurve::cell::Hidden<#hidden>),
     };
     match cell.dual {
-        Some(_) => quote!(::recurve::dual_module::DualState<#own>),
+        Some(_) => quote!(__recurve::dual_module::DualState<#own>),
         None => own,
     }
 }
