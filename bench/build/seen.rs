@@ -23,8 +23,12 @@ pub fn generate(
 ) -> Result<(), Box<dyn Error>> {
     let compiled = compile(spec, &Directory(folder.into()), Work::QUICK)
         .map_err(|found| diagnostic::render(name, spec, &found, false))?;
-    let options =
-        Options { visibility: "pub".parse()?, name: Some(name.into()), origin: "the build script".into() };
+    let options = Options {
+        visibility: "pub".parse()?,
+        name: Some(name.into()),
+        origin: "the build script".into(),
+        crate_path: Some("::recurve".parse()?),
+    };
     let bytes = compiled.plan.weights.bytes();
     let count = bytes.len() / size_of::<f32>();
     let seen = seen.map_or(String::new(), |seen| {

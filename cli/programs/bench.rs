@@ -11,7 +11,7 @@ mod rounds;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use models::{Counts, Input, Output, Visit};
+use models::{Counts, Input, Output, Visit, with_stack};
 use read::WAYS;
 use recurve::simd::Level;
 use recurve::{SequenceToSequence, SequenceToVector, Streaming};
@@ -138,7 +138,11 @@ impl Visit for Collect {
     }
 }
 
-fn main() {
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    with_stack(each::STACK, measure)
+}
+
+fn measure() {
     let mut arguments = std::env::args().skip(1);
     let is_steps = arguments.next().is_some_and(|what| what == "steps");
     let seconds: f64 = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(1.0);

@@ -1,5 +1,8 @@
 //! What a program does with its models, whatever their types.
 
+use std::error::Error;
+use std::thread;
+
 use recurve::{SequenceToSequence, SequenceToVector, Streaming};
 
 /// A step's input, from numbers: its features, or its id.
@@ -56,4 +59,15 @@ pub trait Visit {
     where
         M::Input: Input,
         M::Output: Output;
+}
+
+/// Does `work` in a thread whose stack has room for this many bytes.
+pub fn with_stack<R: Send>(bytes: usize, work: impl FnOnce() -> R + Send) -> Result<R, Box<dyn Error>> {
+    thread::scope(|scope| {
+        let thread = thread::Builder::new()
+            .stack_size(bytes)
+            .spawn_scoped(scope, work)
+            .map_err(|error| format!("there is no memory for a stack of {bytes} bytes: {error}"))?;
+        thread.join().map_err(|_| "the model panicked".into())
+    })
 }

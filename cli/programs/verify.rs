@@ -11,7 +11,7 @@ mod models;
 use std::fs;
 use std::io::Write;
 
-use models::{Counts, Input, Output, Visit};
+use models::{Counts, Input, Output, Visit, with_stack};
 use recurve::simd::Level;
 use recurve::{SequenceToSequence, SequenceToVector, Streaming};
 
@@ -123,7 +123,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("usage: verify INPUTS OUTPUTS".into());
     };
     let mut verify = Verify { inputs: fs::read(inputs)?, outputs: fs::File::create(outputs)?, failure: None };
-    each::each(&mut verify);
+    with_stack(each::STACK, || each::each(&mut verify))?;
     match verify.failure {
         Some(message) => Err(message.into()),
         None => Ok(()),

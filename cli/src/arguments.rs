@@ -107,6 +107,9 @@ pub(crate) struct Expand {
     /// Where to write `<name>.rs` and `<name>.weights`, instead of printing the code.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out_dir: Option<PathBuf>,
+    /// The path of the crate `recurve` where the code will stand.
+    #[arg(long, value_name = "PATH", default_value = "::recurve", conflicts_with = "c_abi")]
+    pub(crate) crate_path: String,
     /// Writes a crate to that folder whose static library C programs link with, and a header for it in `include/`.
     #[arg(long, requires = "out_dir")]
     pub(crate) c_abi: bool,

@@ -26,12 +26,13 @@ pub(crate) fn run(arguments: &Expand) -> Result<(), Failure> {
         );
         return Ok(());
     }
+    let config = Config::new().crate_path(&arguments.crate_path);
     match &arguments.out_dir {
         Some(folder) => {
-            Config::new().out_dir(folder).write(&compiled, &shown).map_err(Failure::new)?;
+            config.out_dir(folder).write(&compiled, &shown).map_err(Failure::new)?;
             eprintln!("written to `{}`", folder.display());
         }
-        None => print!("{}", Config::new().code(&compiled, &shown).map_err(Failure::new)?),
+        None => print!("{}", config.code(&compiled, &shown).map_err(Failure::new)?),
     }
     Ok(())
 }

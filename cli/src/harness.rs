@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use recurve_compiler::model::Input;
+use recurve_compiler::plan::Plan;
 use recurve_compiler::spec::Output;
 use recurve_compiler::{Compiled, Config};
 use recurve_fit::Progress;
@@ -21,6 +22,11 @@ use crate::failure::Failure;
 use crate::source::write_below;
 
 const MODELS: &str = include_str!("../programs/models.rs");
+
+/// Bytes of stack of a program besides its models.
+const STACK: usize = 8 << 20;
+/// Values of one model that are on the stack at once: of two in use, each on its way from one place to another.
+const VALUES: usize = 6;
 
 /// What a program does with its models.
 pub(crate) struct Purpose {
@@ -108,6 +114,12 @@ fn each(models: &[(&Compiled, &str)]) -> String {
     for at in 0..models.len() {
         code += &format!("#[allow(dead_code)]\n#[path = \"m{at}/mod.rs\"]\nmod m{at};\n");
     }
+    let most = |bytes: fn(&Plan) -> usize| {
+        models.iter().map(|(compiled, _)| bytes(&compiled.plan)).max().unwrap_or(0)
+    };
+    let (state, scratch) = (most(Plan::state_bytes), most(|plan| plan.memory.scratch_bytes));
+    let stack = state.saturating_mul(VALUES).saturating_add(2 * scratch).saturating_add(STACK);
+    code += &format!("\n/// Bytes of stack that the models need.\npub const STACK: usize = {stack};\n");
     code += "\npub fn each(visit: &mut impl crate::models::Visit) {\n";
     for (at, (compiled, _)) in models.iter().enumerate() {
         let plan = &compiled.plan;

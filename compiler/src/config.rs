@@ -8,6 +8,7 @@ use quote::quote;
 
 use crate::files::Directory;
 use crate::golden::Work;
+use crate::written::Source;
 use crate::{Compiled, Options, compile, diagnostic};
 
 /// Compiles specs in a build script.
@@ -19,18 +20,28 @@ use crate::{Compiled, Options, compile, diagnostic};
 /// ```
 ///
 /// For a spec with `name: KeywordSpotter` this writes `keyword_spotter.rs` and `keyword_spotter.weights` to
-/// `OUT_DIR`; the crate includes them with `recurve::include_model!("keyword_spotter")`.
+/// `OUT_DIR`; the crate includes them with `recurve::include_model!("keyword_spotter")`. Two specs of one name need another
+/// [`file_name`](Config::file_name) for one of them: the second is an error.
 #[derive(Debug, Clone)]
 pub struct Config {
     visibility: String,
     name: Option<String>,
+    file_name: Option<String>,
+    crate_path: Option<String>,
     out_dir: Option<PathBuf>,
     work: Work,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Config { visibility: "pub".into(), name: None, out_dir: None, work: Work::QUICK }
+        Config {
+            visibility: "pub".into(),
+            name: None,
+            file_name: None,
+            crate_path: None,
+            out_dir: None,
+            work: Work::QUICK,
+        }
     }
 }
 
@@ -40,7 +51,7 @@ impl Config {
         Config::default()
     }
 
-    /// Visibility of the generated type, such as `pub(crate)`; empty for a private one.
+    /// Visibility of the generated type and its methods, such as `pub(crate)`; empty for private ones.
     pub fn visibility(mut self, visibility: impl Into<String>) -> Self {
         self.visibility = visibility.into();
         self
@@ -52,7 +63,21 @@ impl Config {
         self
     }
 
-    /// Folder to write to, instead of `OUT_DIR`; made where it does not exist.
+    /// Name of the files without `.rs` and `.weights`, instead of the type's name in snake case:
+    /// `file_name("front_kws")` and `recurve::include_model!("front_kws")`.
+    pub fn file_name(mut self, file_name: impl Into<String>) -> Self {
+        self.file_name = Some(file_name.into());
+        self
+    }
+
+    /// Path of the crate `recurve` in code that is included without `include_model!`, instead of `::recurve`.
+    pub fn crate_path(mut self, crate_path: impl Into<String>) -> Self {
+        self.crate_path = Some(crate_path.into());
+        self
+    }
+
+    /// Folder to write to, instead of `OUT_DIR`; made where it does not exist. Its code is included as a module or by
+    /// `include!`, and names the crate `::recurve`.
     pub fn out_dir(mut self, out_dir: impl Into<PathBuf>) -> Self {
         self.out_dir = Some(out_dir.into());
         self
@@ -71,8 +96,7 @@ impl Config {
     /// What is wrong with the spec or its files, rendered, or that the output could not be written.
     pub fn compile(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
-        let root = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
-        let spec = root.join(path);
+        let spec = root().join(path);
         let folder = spec.parent().map(Path::to_owned).unwrap_or_default();
         rerun_if_changed(&spec);
         let text = std::fs::read_to_string(&spec)
@@ -92,7 +116,8 @@ impl Config {
     /// Writes the code and the weights of a spec that was compiled already; errors call the spec `origin`.
     ///
     /// # Errors
-    /// A name or visibility that is not Rust, or a folder that cannot be written.
+    /// A name, path or visibility that is not Rust, a file that another spec was written to, or a folder that cannot be
+    /// written.
     pub fn write(&self, compiled: &Compiled, origin: &str) -> Result<(), Error> {
         let out_dir = match &self.out_dir {
             Some(out_dir) => out_dir.clone(),
@@ -100,17 +125,35 @@ impl Config {
                 Error::new("`OUT_DIR` is not set: call this from a build script, or set `out_dir`".into())
             })?,
         };
-        let code = self.code(compiled, origin)?;
-        let stem = snake_case(self.type_name(compiled));
+        let code = match (&self.out_dir, &self.crate_path) {
+            (None, None) => self.code_with(compiled, origin, None)?,
+            _ => self.code(compiled, origin)?,
+        };
+        let stem = self.stem(compiled)?;
+        Source::new(&root(), origin, self.type_name(compiled)).take(&out_dir, &stem).map_err(Error::new)?;
         write(&out_dir.join(format!("{stem}.weights")), compiled.plan.weights.bytes())?;
         write(&out_dir.join(format!("{stem}.rs")), code.as_bytes())
     }
 
-    /// The code of a spec that was compiled already, which includes its weights from `<name>.weights`.
+    /// The code of a spec that was compiled already, for a module of its own: it includes its weights from
+    /// `<name>.weights`, and names the crate `::recurve`, or by its [`crate_path`](Config::crate_path).
     ///
     /// # Errors
-    /// A name or visibility that is not Rust.
+    /// A name, path or visibility that is not Rust.
     pub fn code(&self, compiled: &Compiled, origin: &str) -> Result<String, Error> {
+        let path = self.crate_path.as_deref().unwrap_or("::recurve");
+        let parsed = path.parse().ok().filter(|_| is_path(path));
+        let parsed =
+            parsed.ok_or_else(|| Error::new(format!("`{path}` is not a path such as `::recurve`")))?;
+        self.code_with(compiled, origin, Some(parsed))
+    }
+
+    fn code_with(
+        &self,
+        compiled: &Compiled,
+        origin: &str,
+        crate_path: Option<TokenStream>,
+    ) -> Result<String, Error> {
         let name = self.type_name(compiled);
         if !is_identifier(name) {
             return Err(Error::new(format!("`{name}` cannot name a Rust type")));
@@ -121,16 +164,41 @@ impl Config {
             })?,
             name: self.name.clone(),
             origin: format!("`{origin}`"),
+            crate_path,
         };
-        let weights = format!("{}.weights", snake_case(name));
+        let weights = format!("{}.weights", self.stem(compiled)?);
         let code = compiled.code(&options, &quote!(::core::include_bytes!(#weights)));
         let header = format!("// Generated by recurve {} from {origin}.\n\n", env!("CARGO_PKG_VERSION"));
         Ok(header + &format(&code)?)
     }
 
+    /// The name of the files, without their extensions.
+    fn stem(&self, compiled: &Compiled) -> Result<String, Error> {
+        let Some(name) = &self.file_name else {
+            return Ok(snake_case(self.type_name(compiled)));
+        };
+        let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+        if !name.is_empty() && name.chars().all(is_plain) {
+            return Ok(name.clone());
+        }
+        Err(Error::new(format!(
+            "`{name}` cannot be the name of the generated files: expected letters, digits, `_` and `-`, without an extension"
+        )))
+    }
+
     fn type_name<'a>(&'a self, compiled: &'a Compiled) -> &'a str {
         self.name.as_ref().unwrap_or(&compiled.plan.name)
     }
+}
+
+/// The folder of the package, which paths of specs are relative to.
+fn root() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default()
+}
+
+/// Whether a text is a path of a crate or module.
+fn is_path(text: &str) -> bool {
+    text.strip_prefix("::").unwrap_or(text).split("::").all(|word| word == word.trim() && is_identifier(word))
 }
 
 fn is_identifier(name: &str) -> bool {
@@ -240,6 +308,14 @@ mod tests {
     fn words_alone_name_types() {
         assert!(is_identifier("Kws2") && is_identifier("kws_2"));
         assert!(!["", "2", "a b", "a-b", "a::b", "(", "\""].into_iter().any(is_identifier));
+    }
+
+    #[test]
+    fn paths_are_words_between_colons() {
+        assert!(["::recurve", "rc", "crate::vendored::recurve", "::a::b"].into_iter().all(is_path));
+        assert!(
+            !["", "::", "a::", "a b", "a:b", "a-b", "a::<b>", "2", "a; fn main"].into_iter().any(is_path)
+        );
     }
 
     #[test]

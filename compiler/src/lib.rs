@@ -33,6 +33,7 @@ pub mod reference;
 pub mod sequences;
 pub mod spec;
 pub mod tensors;
+mod written;
 
 pub use codegen::Options;
 pub use config::{Config, Error, snake_case};
@@ -111,6 +112,7 @@ fn stages(spec: &Spec, files: &dyn Files, work: Work, diagnostics: &mut Diagnost
         deployed.map_or((None, Vec::new()), |(golden, saturated)| (Some(golden), saturated));
     let plan = Plan::new(&model);
     plan::check_budgets(&plan, &spec.target, diagnostics);
+    plan::check_stack(&plan, spec, diagnostics);
     plan::check_gains(&plan, &spec.runtime, diagnostics);
     let others = spec.fit.iter().chain(spec.golden.iter().map(|golden| &golden.file));
     let files = spec.weights.iter().chain(others).map(|path| path.value.clone()).collect();

@@ -27,6 +27,7 @@ fn expand(request: &Request) -> Result<TokenStream, String> {
         visibility: request.visibility.to_token_stream(),
         name: request.name.as_ref().map(ToString::to_string),
         origin: source.origin.clone(),
+        crate_path: None,
     };
     let weights = Literal::byte_string(compiled.plan.weights.bytes());
     let code = compiled.code(&options, &weights.to_token_stream());
@@ -36,10 +37,7 @@ fn expand(request: &Request) -> Result<TokenStream, String> {
         #code
         // Makes the compiler look at these files again, without a copy of them in its output.
         const _: () = {
-            #[allow(dead_code)]
-            fn track() {
-                #(let _ = ::core::include_bytes!(#tracked);)*
-            }
+            #(let _ = ::core::include_bytes!(#tracked);)*
         };
         #large
     })

@@ -157,6 +157,13 @@ pub fn add_each<'a, S: Simd, const N: usize>(
     ys.get(..xs.len()).unwrap_or_default()
 }
 
+/// `inputs` and `outputs` as far as both go.
+#[inline(always)]
+pub fn paired<'i, 'o, I, O>(inputs: &'i [I], outputs: &'o mut [O]) -> (&'i [I], &'o mut [O]) {
+    let count = inputs.len().min(outputs.len());
+    (inputs.get(..count).unwrap_or_default(), outputs.get_mut(..count).unwrap_or_default())
+}
+
 /// The hidden vectors of both directions, one behind the other.
 #[inline(always)]
 pub fn join<const HIDDEN: usize, const BOTH: usize>(

@@ -48,6 +48,19 @@
 //! A layer of `precision: int16x8` is computed in integers, the same bits on every machine; [`fixed`] says how. Where all
 //! layers are, a step computes nothing with floating-point.
 //!
+//! # Models larger than a stack
+//!
+//! A value takes [`Model::STATE_BYTES`] and a call takes [`Model::SCRATCH_BYTES`] of stack. The compiler warns when one of them is
+//! above 1 MiB. The usual cause is a bidirectional model with a large `max_steps`. `new` is `const`, so a static can hold such a
+//! model: `static MODEL: Mutex<Transcriber> = Mutex::new(Transcriber::new());`. A thread of `std::thread::Builder::stack_size`
+//! has room for a call with that much working memory.
+//!
+//! # Renamed and strict crates
+//!
+//! [`rnn_model!`] and [`include_model!`] work in a crate that renames this one, in a macro of another crate, in a module without
+//! a prelude or with other items under its names, and in a crate that forbids lints of rustc. The methods of a model have the
+//! visibility of its type. The build script's compiler and this crate need one version; otherwise the error names both.
+//!
 //! # Numbers that are not numbers
 //!
 //! A NaN or an infinity in an input gives outputs that are not finite; it never makes a model panic. It also
@@ -62,6 +75,8 @@ mod batch;
 pub mod cell;
 pub mod dual_module;
 pub mod fixed;
+#[doc(hidden)]
+pub mod generated;
 mod lanes;
 pub mod layer;
 pub mod matrix;
@@ -111,7 +126,13 @@ pub use policy::{Budgeted, Foreseeing, Skipping, Stats, Thresholded};
 /// What is wrong with a spec is a compile error that shows the place in the YAML. From 16 MiB of weights on
 /// the macro warns that a build script compiles the model in less time; see [`include_model!`].
 #[cfg(feature = "macros")]
-pub use recurve_macros::rnn_model;
+#[macro_export]
+macro_rules! rnn_model {
+    ($($request:tt)*) => {
+        use $crate::generated::name::*;
+        $crate::generated::rnn_model! { $($request)* }
+    };
+}
 
 /// Includes a model that a build script compiled, by the name of its file.
 ///
@@ -124,10 +145,12 @@ pub use recurve_macros::rnn_model;
 /// ```
 ///
 /// the crate says `recurve::include_model!("keyword_spotter");` and has a type `KeywordSpotter`. The code is
-/// that of [`rnn_model!`], byte for byte.
+/// that of [`rnn_model!`], byte for byte. `Config::file_name` chooses another file name than the type's, which two specs of
+/// one name need.
 #[macro_export]
 macro_rules! include_model {
     ($name:literal) => {
-        include!(concat!(env!("OUT_DIR"), "/", $name, ".rs"));
+        use $crate::generated::name::*;
+        ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/", $name, ".rs"));
     };
 }

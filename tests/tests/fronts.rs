@@ -35,7 +35,8 @@ fn compiled(spec: &str) -> Compiled {
 }
 
 fn options(spec: &str) -> Options {
-    Options { visibility: quote!(pub), name: None, origin: format!("`{spec}`") }
+    let crate_path = Some(quote!(::recurve));
+    Options { visibility: quote!(pub), name: None, origin: format!("`{spec}`"), crate_path }
 }
 
 /// What a build script writes: the code and the weights.

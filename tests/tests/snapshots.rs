@@ -13,7 +13,9 @@ fn code(path: &str, stem: &str) -> String {
     let code = fs::read_to_string(folder.join(format!("{stem}.rs"))).expect("the code");
     let version = concat!("by recurve ", env!("CARGO_PKG_VERSION"));
     assert!(code.contains(version), "the code does not say which version made it");
-    code.replace(version, "by recurve VERSION")
+    let called = concat!("generated_by!(\"", env!("CARGO_PKG_VERSION"));
+    assert!(code.contains(called), "the code does not ask which version it is compiled with");
+    code.replace(version, "by recurve VERSION").replace(called, "generated_by!(\"VERSION")
 }
 
 macro_rules! snapshots {

@@ -151,6 +151,10 @@ fn expand_prints_what_it_writes() {
     folder.succeeds(&["expand", "lstm.yaml", "--out-dir", "out"]);
     assert_eq!(printed, folder.text("out/digits_lstm.rs"));
     assert_eq!(fs::metadata(folder.0.join("out/digits_lstm.weights")).expect("weights").len(), 33000);
+    assert!(printed.contains("lstm: ::recurve::cell::LstmState<40>"), "{printed}");
+    let renamed = folder.succeeds(&["expand", "lstm.yaml", "--crate-path", "crate::vendored::rc"]);
+    assert_eq!(renamed, printed.replace("::recurve", "crate::vendored::rc"));
+    assert!(folder.fails(&["expand", "lstm.yaml", "--crate-path", "rc; fn"]).contains("is not a path"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
 
 use crate::folder;
@@ -184,6 +185,55 @@ fn outputs_in_integers_have_the_range_of_sums() {
     assert_eq!((&saturated["layer"], &saturated["numbers"]), (&"fc".into(), &"inputs".into()), "{found:#}");
     assert_eq!((&saturated["count"], &saturated["beyond"]), (&3.into(), &1.into()), "{found:#}");
     assert_eq!(saturated["largest"], 70_000.0);
+}
+
+/// A stack of two levels in both directions that keeps 300,000 steps of 32 bytes, and data to run it over.
+fn large_model(at: &Path, target: &str) {
+    let mut tensors = Vec::new();
+    for (level, input) in [("l0", 3), ("l1", 4)] {
+        for way in ["", "_reverse"] {
+            tensors.push((format!("lstm.weight_ih_{level}{way}"), vec![8, input]));
+            tensors.push((format!("lstm.weight_hh_{level}{way}"), vec![8, 2]));
+        }
+    }
+    let numbers: Vec<u8> = (0..64).flat_map(|at| ((at % 11) as f32 / 8.0 - 0.5).to_le_bytes()).collect();
+    let view = |shape: &Vec<usize>| {
+        let bytes = &numbers[..4 * shape.iter().product::<usize>()];
+        TensorView::new(Dtype::F32, shape.clone(), bytes).expect("a tensor")
+    };
+    let file = |tensors: &[(String, Vec<usize>)]| {
+        let views = tensors.iter().map(|(name, shape)| (name, view(shape)));
+        safetensors::serialize(views, None).expect("a file")
+    };
+    fs::write(at.join("weights.safetensors"), file(&tensors)).expect("a file");
+    fs::write(at.join("data.safetensors"), file(&[("inputs".into(), vec![1, 5, 3])])).expect("a file");
+    let spec = format!(
+        "recurve: 1\nname: Large\nweights: weights.safetensors\ninput: {{features: 3, max_steps: 300000}}\nlayers:\n  - lstm: \
+         {{name: lstm, hidden_size: 2, num_layers: 2, bidirectional: true}}\noutput: every\n{target}"
+    );
+    fs::write(at.join("large.yaml"), spec).expect("a spec");
+}
+
+#[test]
+fn a_state_larger_than_a_stack_is_warned_of_and_runs() {
+    let at = folder("large_state");
+    large_model(&at, "");
+    let checked = recurve(&at, &["check", "large.yaml"]);
+    let said = String::from_utf8_lossy(&checked.stderr);
+    let expected =
+        ["warning[large-state]", "9600000 bytes", "`static MODEL: Mutex<Large> = Mutex::new(Large::new());`"];
+    assert!(checked.status.success() && expected.iter().all(|part| said.contains(part)), "{said}");
+    let found = json(&recurve(&at, &["verify", "large.yaml", "--data", "data.safetensors", "--json"]));
+    assert_eq!(found["verified"], true, "{found:#}");
+    let found = json(&recurve(&at, &["bench", "large.yaml", "--seconds", "0.1", "--json"]));
+    assert!(found["models"][0]["step_ns"].as_f64().is_some_and(|ns| ns > 0.0), "{found:#}");
+    let code = text(&recurve(&at, &["expand", "large.yaml"]));
+    assert!(code.contains("/// static MODEL: Mutex<Large> = Mutex::new(Large::new());"), "{code}");
+
+    large_model(&at, "target: {ram: 10 MiB}\n");
+    let checked = recurve(&at, &["check", "large.yaml"]);
+    let said = String::from_utf8_lossy(&checked.stderr);
+    assert!(checked.status.success() && said.is_empty(), "the budget says that it is meant: {said}");
 }
 
 #[test]

@@ -172,18 +172,18 @@ pub(super) fn state(cell: &Cell) -> TokenStream {
     let own = match cell.kind {
         Kind::Lstm { projection: Some(_), .. } => {
             let units = number(cell.units);
-            quote!(::recurve::cell::LstmProjectedState<#hidden, #units>)
+            quote!(__recurve::cell::LstmProjectedState<#hidden, #units>)
         }
-        Kind::Lstm { .. } if cell.is_fixed => quote!(::recurve::fixed::LstmState<#hidden>),
-        Kind::Lstm { .. } => quote!(::recurve::cell::LstmState<#hidden>),
+        Kind::Lstm { .. } if cell.is_fixed => quote!(__recurve::fixed::LstmState<#hidden>),
+        Kind::Lstm { .. } => quote!(__recurve::cell::LstmState<#hidden>),
         Kind::GruAfter { .. }
         | Kind::GruBefore { .. }
         | Kind::Rnn { .. }
         | Kind::FastRnn { .. }
-        | Kind::FastGrnn { .. } => quote!(::recurve::cell::Hidden<#hidden>),
+        | Kind::FastGrnn { .. } => quote!(__recurve::cell::Hidden<#hidden>),
     };
     match cell.dual {
-        Some(_) => quote!(::recurve::dual_module::DualState<#own>),
+        Some(_) => quote!(__recurve::dual_module::DualState<#own>),
         None => own,
     }
 }

@@ -5,7 +5,7 @@ use proc_macro2::Ident;
 use super::Options;
 use crate::golden::Checked;
 use crate::model::Input;
-use crate::plan::{Plan, Skip};
+use crate::plan::{Plan, Skip, USUAL_STACK};
 use crate::spec::Output;
 
 /// The lines of the documentation.
@@ -44,9 +44,11 @@ pub(super) fn document(
         ));
     }
     if let Some(policy) = &plan.cost.policy {
+        let is_key = policy.shape.contains('_');
+        let shape = if is_key { format!("`{}`", policy.shape) } else { policy.shape.clone() };
         lines.push(format!(
-            " | `{}` | {} | {} | {} a decision |",
-            policy.title, policy.shape, policy.parameters, policy.macs
+            " | `{}` | {shape} | {} | {} a decision |",
+            policy.title, policy.parameters, policy.macs
         ));
     }
     lines.push(format!(" | total | | {} | {} |", plan.cost.parameters(), plan.cost.macs()));
@@ -57,6 +59,15 @@ pub(super) fn document(
         plan.state_bytes(),
         plan.memory.scratch_bytes,
     ));
+    if plan.state_bytes() > USUAL_STACK {
+        lines.push(" A value does not fit a usual stack: hold it in a `static`, as below.".into());
+    }
+    if plan.memory.scratch_bytes > USUAL_STACK {
+        lines.push(
+            " The working memory does not fit a usual stack: call the model in a thread with a larger one."
+                .into(),
+        );
+    }
     lines.push(String::new());
     lines.extend(example(plan, name));
     lines
@@ -94,7 +105,13 @@ fn example(plan: &Plan, name: &Ident) -> Vec<String> {
             format!("let output: &[f32; {size}] = model.step({input});")
         }
     };
-    let mut lines = vec![" ```ignore".to_owned(), format!(" let mut model = {name}::new();")];
+    let mut lines = vec![" ```ignore".to_owned()];
+    if plan.state_bytes() > USUAL_STACK {
+        lines.push(format!(" static MODEL: Mutex<{name}> = Mutex::new({name}::new());"));
+        lines.push(" let mut model = MODEL.lock().unwrap_or_else(PoisonError::into_inner);".into());
+    } else {
+        lines.push(format!(" let mut model = {name}::new();"));
+    }
     lines.extend(call.lines().map(|line| format!(" {}", line.trim_start())));
     lines.push(" ```".into());
     lines

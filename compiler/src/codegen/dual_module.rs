@@ -215,6 +215,7 @@ pub(super) fn methods(code: &Code) -> TokenStream {
     let Some(first) = kept.first() else {
         return quote!();
     };
+    let visibility = code.visibility;
     let count = number(kept.len());
     let constants: Vec<_> = kept.iter().map(|kept| &kept.constant).collect();
     let places: Vec<_> = kept.iter().map(|kept| &kept.place).collect();
@@ -222,27 +223,27 @@ pub(super) fn methods(code: &Code) -> TokenStream {
         let place = &first.place;
         quote! {
             /// What the model did since it was made: a reset does not clear it.
-            pub const fn stats(&self) -> ::recurve::Stats {
+            #visibility const fn stats(&self) -> __recurve::Stats {
                 self.rows().stats(self.#place.steps(), Self::MACS_PER_STEP as u64)
             }
         }
     });
     quote! {
         /// The dual modules, in the order of the layers: their thresholds, and the rows that they read.
-        pub fn dual_modules(&mut self) -> [::recurve::dual_module::Control<'_>; #count] {
+        #visibility fn dual_modules(&mut self) -> [dual_module::Control<'_>; #count] {
             [#(dual_module::Control { layer: &#constants, sensitivity: &mut self.#places }),*]
         }
 
         /// Sets the thresholds of every dual module to those that left this share of rows insensitive in
         /// calibration. At 0 every row is read, at 1 none is.
-        pub fn set_insensitive_ratio(&mut self, ratio: f32) {
+        #visibility fn set_insensitive_ratio(&mut self, ratio: f32) {
             for mut module in self.dual_modules() {
                 module.set_insensitive_ratio(ratio);
             }
         }
 
         /// The rows read since the model was made: a reset does not clear it.
-        pub const fn rows(&self) -> ::recurve::dual_module::Rows {
+        #visibility const fn rows(&self) -> dual_module::Rows {
             dual_module::Rows::NONE #(.plus(#constants.rows(&self.#places)))*
         }
 
@@ -256,16 +257,25 @@ pub(super) fn traits(code: &Code) -> TokenStream {
         return quote!();
     }
     let name = &code.name;
+    // No trait has it, and a program that does not call it is not to be warned.
+    let stats =
+        code.plan.skip.is_none().then(|| quote!(const _: fn(&#name) -> __recurve::Stats = #name::stats;));
     quote! {
+        #stats
+
         #[automatically_derived]
-        impl ::recurve::DualModule for #name {
+        impl __recurve::DualModule for #name {
             fn dual_modules(
                 &mut self,
-            ) -> impl ::core::iter::Iterator<Item = ::recurve::dual_module::Control<'_>> {
+            ) -> impl ::core::iter::Iterator<Item = dual_module::Control<'_>> {
                 ::core::iter::IntoIterator::into_iter(#name::dual_modules(self))
             }
 
-            fn rows(&self) -> ::recurve::dual_module::Rows {
+            fn set_insensitive_ratio(&mut self, ratio: f32) {
+                #name::set_insensitive_ratio(self, ratio);
+            }
+
+            fn rows(&self) -> dual_module::Rows {
                 #name::rows(self)
             }
         }

@@ -5,17 +5,7 @@ use quote::quote;
 
 use super::cell::function;
 use super::{matrix, number, numbers};
-use crate::plan::{Cell, Kind, Layer, Matrix, Plan, unit};
-
-/// Whether a layer is computed in integers.
-pub(super) fn has(plan: &Plan) -> bool {
-    let of_body = plan.body.iter().any(|layer| match layer {
-        Layer::Embedding(_) => false,
-        Layer::Recurrent(level) => level.forward.is_fixed,
-        Layer::Linear(linear) => linear.is_fixed,
-    });
-    of_body || plan.head.iter().any(|linear| linear.is_fixed)
-}
+use crate::plan::{Cell, Kind, Matrix, unit};
 
 pub(super) fn type_of(cell: &Cell) -> TokenStream {
     let (input, hidden) = (matrix::type_of(&cell.input), number(cell.hidden_size));

@@ -31,7 +31,7 @@ fn kernel(code: &Code) -> TokenStream {
                 let size = array(level.output_size());
                 let residual = level.residual.then(|| quote!(let x = layer::add_each(simd, x, &mut y);));
                 let is_read = !level.residual && (place < last || code.output_field().is_some());
-                let result = is_read.then(|| quote!(let x = ));
+                let result = if is_read { quote!(let x = ) } else { quote!(let _ = ) };
                 quote! {
                     let mut y: [#size; #n] = [[0.0; _]; #n];
                     let streams = cell::Streams::new(models, |model| &mut model.#field);
@@ -81,14 +81,12 @@ fn implementation(code: &Code) -> TokenStream {
     let (bytes, result) = (number(code.plan.memory.bytes_per_stream), streaming::result(code));
     quote! {
         #[automatically_derived]
-        impl ::recurve::Lockstep for #name {
+        impl __recurve::Lockstep for #name {
             const BYTES_PER_STREAM: usize = #bytes;
 
             fn step_each<const #n: usize>(models: &mut [#name], inputs: &[#input]) {
-                let count = ::core::cmp::Ord::min(::core::cmp::Ord::min(models.len(), inputs.len()), #n);
-                if let (Some(models), Some(inputs)) = (models.get_mut(..count), inputs.get(..count)) {
-                    simd::dispatch(#kernel::<#n> { models, inputs });
-                }
+                let (inputs, models) = layer::paired(inputs.get(..#n).unwrap_or(inputs), models);
+                simd::dispatch(#kernel::<#n> { models, inputs });
             }
 
             fn output(&self) -> &#output {

@@ -12,7 +12,7 @@ mod sequence;
 mod skip;
 mod streaming;
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 use crate::golden::Checked;
@@ -28,6 +28,9 @@ pub struct Options {
     pub name: Option<String>,
     /// What the documentation of the type says it was compiled from, in Markdown.
     pub origin: String,
+    /// Path of the crate `recurve`. Where it is `None`, the code calls the crate `__recurve`, a name that `rnn_model!` and
+    /// `include_model!` bring into scope whatever the crate's name is where they are called.
+    pub crate_path: Option<TokenStream>,
 }
 
 /// The code for `plan`. `weights` is an expression for the bytes of the plan's blob, of type
@@ -39,55 +42,32 @@ pub fn generate(
     weights: &TokenStream,
 ) -> TokenStream {
     let name = options.name.as_deref().unwrap_or(&plan.name);
-    let code = Code { plan, name: Ident::new(name, Span::call_site()) };
+    let visibility = &options.visibility;
+    let code = Code { plan, visibility, name: Ident::new(name, Span::call_site()) };
     let docs = document::document(plan, golden, options, &code.name);
-    let (visibility, name) = (&options.visibility, &code.name);
+    let name = &code.name;
     let bytes = number(plan.weights.bytes().len());
     let parts =
         if plan.is_bidirectional() { bidirectional::generate(&code) } else { streaming::generate(&code) };
     let Parts { fields, constants, methods, traits } = parts;
     let layers = layer::constants(&code);
-    let (policy_module, policy) = match &plan.skip {
-        Some(skip) => (
-            quote!(
-                use ::recurve::policy;
-            ),
-            skip::constants(skip),
-        ),
-        None => (quote!(), quote!()),
-    };
-    let has_duals = plan.duals().next().is_some();
-    let dual_use = has_duals.then(|| {
-        quote!(
-            use ::recurve::dual_module;
-        )
-    });
-    let fixed_use = fixed::has(plan).then(|| {
-        quote!(
-            use ::recurve::fixed;
-        )
-    });
-    // Where all is in integers, no matrix of numbers is there.
-    let may_be_unused = fixed_use.is_some().then(|| quote!(#[allow(unused_imports)]));
+    let policy = plan.skip.as_ref().map(skip::constants);
     let duals = dual_module::constants(&code);
     let dual_traits = dual_module::traits(&code);
-    let head = layer::head(&code);
+    let head = calls(&methods, "head").then(|| layer::head(&code));
     let model = model_trait(&code);
-    quote! {
+    let version = env!("CARGO_PKG_VERSION");
+    let code = quote! {
         #(#[doc = #docs])*
-        #[allow(unreachable_pub)]
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
         #visibility struct #name {
             #fields
         }
 
-        #[allow(dead_code, unreachable_pub, unused_results, clippy::all, clippy::pedantic)]
+        #[allow(clippy::all, clippy::pedantic)]
         const _: () = {
-            #may_be_unused
-            use ::recurve::{activation, cell, layer, matrix, simd};
-            #fixed_use
-            #policy_module
-            #dual_use
+            __recurve::generated_by!(#version);
+            use __recurve::generated::prelude::*;
 
             static WEIGHTS: simd::Blob<#bytes> = simd::Blob::new(*#weights);
 
@@ -101,7 +81,42 @@ pub fn generate(
             #traits
             #dual_traits
         };
+    };
+    match &options.crate_path {
+        Some(path) => with_crate_path(code, path),
+        None => code,
     }
+}
+
+/// Whether a function of this name is called.
+fn calls(code: &TokenStream, function: &str) -> bool {
+    let mut is_named = false;
+    code.clone().into_iter().any(|token| match token {
+        TokenTree::Group(group) => {
+            let found = is_named && group.delimiter() == Delimiter::Parenthesis;
+            is_named = false;
+            found || calls(&group.stream(), function)
+        }
+        token @ (TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_)) => {
+            is_named = matches!(token, TokenTree::Ident(ident) if ident == function);
+            false
+        }
+    })
+}
+
+/// The code with another path of the crate `recurve`.
+fn with_crate_path(code: TokenStream, path: &TokenStream) -> TokenStream {
+    code.into_iter()
+        .flat_map(|token| match token {
+            TokenTree::Ident(ident) if ident == "__recurve" => path.clone(),
+            TokenTree::Group(group) => {
+                let mut renamed = Group::new(group.delimiter(), with_crate_path(group.stream(), path));
+                renamed.set_span(group.span());
+                TokenTree::Group(renamed).into()
+            }
+            token @ (TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_)) => token.into(),
+        })
+        .collect()
 }
 
 /// What streaming and bidirectional models fill in.
@@ -119,6 +134,8 @@ struct Parts {
 /// A plan, and the spelling of what it refers to.
 struct Code<'p> {
     plan: &'p Plan,
+    /// The visibility of the type, which is that of its methods.
+    visibility: &'p TokenStream,
     name: Ident,
 }
 
@@ -164,28 +181,29 @@ impl Code<'_> {
         let weights = number(self.plan.weights.bytes().len());
         let scratch = number(self.plan.memory.scratch_bytes);
         let macs = Literal::u64_unsuffixed(self.plan.cost.macs());
+        let visibility = self.visibility;
         let decision = self.plan.skip.as_ref().map(|skip| {
             let macs = Literal::u64_unsuffixed(skip.macs);
             quote! {
                 /// Multiply-accumulates in matrices, a decision on whether a step is executed, or on a window.
-                pub const MACS_PER_DECISION: usize = #macs;
+                #visibility const MACS_PER_DECISION: usize = #macs;
             }
         });
         quote! {
             /// Features of an input, or the number of ids.
-            pub const INPUT_SIZE: usize = #input;
+            #visibility const INPUT_SIZE: usize = #input;
             /// Numbers in an output.
-            pub const OUTPUT_SIZE: usize = #output;
+            #visibility const OUTPUT_SIZE: usize = #output;
             /// Trained numbers.
-            pub const PARAMETERS: usize = #parameters;
+            #visibility const PARAMETERS: usize = #parameters;
             /// Bytes of constant weights.
-            pub const WEIGHT_BYTES: usize = #weights;
+            #visibility const WEIGHT_BYTES: usize = #weights;
             /// Bytes of a value of this type.
-            pub const STATE_BYTES: usize = ::core::mem::size_of::<Self>();
+            #visibility const STATE_BYTES: usize = ::core::mem::size_of::<Self>();
             /// Bytes of the arrays that the model needs on the stack while it computes.
-            pub const SCRATCH_BYTES: usize = #scratch;
+            #visibility const SCRATCH_BYTES: usize = #scratch;
             /// Multiply-accumulates in matrices, a step.
-            pub const MACS_PER_STEP: usize = #macs;
+            #visibility const MACS_PER_STEP: usize = #macs;
             #decision
         }
     }
@@ -198,7 +216,7 @@ fn model_trait(code: &Code) -> TokenStream {
         const _: () = ::core::assert!(#name::STATE_BYTES == #state_bytes);
 
         #[automatically_derived]
-        impl ::recurve::Model for #name {
+        impl __recurve::Model for #name {
             type Input = #input;
             type Output = #output;
             const INPUT_SIZE: usize = #name::INPUT_SIZE;
@@ -223,6 +241,12 @@ fn number(n: usize) -> Literal {
 fn array(size: usize) -> TokenStream {
     let size = number(size);
     quote!([f32; #size])
+}
+
+/// The type of a field, which stands where the user could have a type `f32`.
+fn field_array(size: usize) -> TokenStream {
+    let size = number(size);
+    quote!([::core::primitive::f32; #size])
 }
 
 fn zeros(size: usize) -> TokenStream {

@@ -75,13 +75,13 @@ pub(super) fn state(skip: &Skip) -> TokenStream {
     match &skip.kind {
         SkipKind::Window { gate, .. } => {
             let length = number(gate.rows);
-            quote!(::recurve::policy::WindowState<#length>)
+            quote!(__recurve::policy::WindowState<#length>)
         }
-        SkipKind::SkipRnn { .. } => quote!(::recurve::policy::SkipRnnState),
+        SkipKind::SkipRnn { .. } => quote!(__recurve::policy::SkipRnnState),
         SkipKind::Logistic { .. } | SkipKind::Mlp { .. } | SkipKind::Forest { .. } => {
-            quote!(::recurve::policy::PredictorState)
+            quote!(__recurve::policy::PredictorState)
         }
-        SkipKind::StopTokens(_) | SkipKind::Concat(_) => quote!(::recurve::policy::Count),
+        SkipKind::StopTokens(_) | SkipKind::Concat(_) => quote!(__recurve::policy::Count),
     }
 }
 
@@ -189,6 +189,7 @@ fn gate_input(code: &Code) -> TokenStream {
 
 /// What the caller steers the policy with.
 pub(super) fn methods(code: &Code, skip: &Skip) -> TokenStream {
+    let visibility = code.visibility;
     let count = match skip.kind {
         SkipKind::StopTokens(_) | SkipKind::Concat(_) => quote!(self.skip),
         SkipKind::Window { .. }
@@ -203,16 +204,16 @@ pub(super) fn methods(code: &Code, skip: &Skip) -> TokenStream {
             let length = number(gate.rows);
             quote! {
                 /// Steps of a window.
-                pub const WINDOW: usize = #length;
+                #visibility const WINDOW: usize = #length;
 
                 /// Steps that may be executed in a window.
-                pub const fn budget(&self) -> usize {
+                #visibility const fn budget(&self) -> usize {
                     self.skip.budget()
                 }
 
                 /// Changes the budget from the next step on, also in the middle of a window. More than
                 /// [`WINDOW`](Self::WINDOW) is as much as `WINDOW`.
-                pub fn set_budget(&mut self, budget: usize) {
+                #visibility fn set_budget(&mut self, budget: usize) {
                     self.skip.set_budget(budget);
                 }
             }
@@ -227,13 +228,13 @@ pub(super) fn methods(code: &Code, skip: &Skip) -> TokenStream {
     let threshold = skip.has_threshold().then(|| {
         quote! {
             /// The least score, importance or sum of an executed step.
-            pub const fn threshold(&self) -> f32 {
+            #visibility const fn threshold(&self) -> f32 {
                 self.skip.threshold()
             }
 
             /// Changes the threshold from the next step on. What lies outside 0..=1 becomes the nearer of
             /// the two; what is not a number changes nothing.
-            pub fn set_threshold(&mut self, threshold: f32) {
+            #visibility fn set_threshold(&mut self, threshold: f32) {
                 self.skip.set_threshold(threshold);
             }
         }
@@ -246,14 +247,14 @@ pub(super) fn methods(code: &Code, skip: &Skip) -> TokenStream {
         quote! {
             /// How many of the coming inputs are skipped for certain; 0 where the next one is read.
             /// `u32::MAX` stands for all.
-            pub fn next_update_in(&mut self) -> u32 {
+            #visibility fn next_update_in(&mut self) -> u32 {
                 #decide
                 self.skip.next_update_in()
             }
 
             /// Lets up to `steps` steps go by whose inputs nobody captured, and gives how many: it stops
             /// before the first one that is to be executed.
-            pub fn pass(&mut self, steps: u32) -> u32 {
+            #visibility fn pass(&mut self, steps: u32) -> u32 {
                 let mut passed = 0;
                 while passed < steps {
                     let idle = ::core::cmp::Ord::min(self.next_update_in(), steps - passed);
@@ -261,7 +262,7 @@ pub(super) fn methods(code: &Code, skip: &Skip) -> TokenStream {
                         break;
                     }
                     for _ in 0..idle {
-                        self.skip.step();
+                        let _ = self.skip.step();
                     }
                     passed += idle;
                 }
@@ -271,7 +272,7 @@ pub(super) fn methods(code: &Code, skip: &Skip) -> TokenStream {
     });
     quote! {
         /// What the model did since it was made: a reset does not clear it.
-        pub const fn stats(&self) -> ::recurve::Stats {
+        #visibility const fn stats(&self) -> __recurve::Stats {
             #count.stats(Self::MACS_PER_STEP as u64, Self::MACS_PER_DECISION as u64) #rows
         }
 
@@ -312,7 +313,7 @@ pub(super) fn traits(code: &Code, skip: &Skip) -> TokenStream {
     let budgeted = matches!(skip.kind, SkipKind::Window { .. }).then(|| {
         quote! {
             #[automatically_derived]
-            impl ::recurve::Budgeted for #name {
+            impl __recurve::Budgeted for #name {
                 const WINDOW: usize = #name::WINDOW;
 
                 fn budget(&self) -> usize {
@@ -328,7 +329,7 @@ pub(super) fn traits(code: &Code, skip: &Skip) -> TokenStream {
     let thresholded = skip.has_threshold().then(|| {
         quote! {
             #[automatically_derived]
-            impl ::recurve::Thresholded for #name {
+            impl __recurve::Thresholded for #name {
                 fn threshold(&self) -> f32 {
                     #name::threshold(self)
                 }
@@ -342,7 +343,7 @@ pub(super) fn traits(code: &Code, skip: &Skip) -> TokenStream {
     let foreseeing = skip.foresees().then(|| {
         quote! {
             #[automatically_derived]
-            impl ::recurve::Foreseeing for #name {
+            impl __recurve::Foreseeing for #name {
                 fn next_update_in(&mut self) -> u32 {
                     #name::next_update_in(self)
                 }
@@ -355,8 +356,8 @@ pub(super) fn traits(code: &Code, skip: &Skip) -> TokenStream {
     });
     quote! {
         #[automatically_derived]
-        impl ::recurve::Skipping for #name {
-            fn stats(&self) -> ::recurve::Stats {
+        impl __recurve::Skipping for #name {
+            fn stats(&self) -> __recurve::Stats {
                 #name::stats(self)
             }
         }

@@ -94,6 +94,7 @@ codes! {
 
     // The plan.
     OverBudget "over-budget" "the model breaks a limit of `target`"
+    LargeState "large-state" "the model's state or working memory does not fit a usual stack"
 }
 
 impl fmt::Display for Code {

@@ -21,6 +21,7 @@ mod names;
 mod pack;
 mod rnn;
 mod skip;
+mod stack;
 mod state;
 
 pub use blob::{Blob, Number, Place};
@@ -35,6 +36,7 @@ pub use matrix::{Matrix, Table};
 pub use memory::Memory;
 pub use pack::Stored;
 pub use skip::{Affine, Skip, SkipKind};
+pub use stack::{USUAL as USUAL_STACK, check as check_stack};
 pub use state::OutputPlace;
 
 use crate::model::{self, Input, Model};

@@ -2,7 +2,7 @@
 
 use super::layer::PREFIX;
 use super::read::{
-    Bool, Fraction, IfThere, Integer, Located, MapOf, Number, OneOf, Optional, Required, Share, choices, map,
+    Bool, Fraction, IfThere, Integer, Located, MapOf, OneOf, Optional, Required, Share, Single, choices, map,
 };
 use crate::diagnostic::Spanned;
 
@@ -33,9 +33,9 @@ map! {
         /// A candidate is read where the little module's has a magnitude below this.
         tanh: Option<Spanned<f64>> = IfThere(Fraction), example "0.8";
         /// A row is read where the little module's sum, before the activation, is above this.
-        relu: Option<Spanned<f64>> = IfThere(Number { positive: false }), example "-0.1";
+        relu: Option<Spanned<f64>> = IfThere(Single), example "-0.1";
         /// A row is read where the little module's sum, before the activation, is above this.
-        softmax: Option<Spanned<f64>> = IfThere(Number { positive: false }), example "1.5";
+        softmax: Option<Spanned<f64>> = IfThere(Single), example "1.5";
     }
 }
 

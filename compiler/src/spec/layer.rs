@@ -1,7 +1,7 @@
 //! The layers a spec may list.
 
 use super::read::{
-    Bool, IfThere, Integer, Kind, Map, MapOf, Number, OneKey, OneKeyOf, OneOf, Optional, OrEmpty, Required,
+    Bool, IfThere, Integer, Kind, Map, MapOf, OneKey, OneKeyOf, OneOf, Optional, OrEmpty, Required, Single,
     Text, Value, map,
 };
 use super::table::Table;
@@ -37,7 +37,7 @@ map! {
         /// Adds the input to the output of every level. Both need the same size.
         residual: Option<Spanned<bool>> = Optional(Bool), default "false", example "true";
         /// Added to the forget gate's bias, for frameworks that add it at run time.
-        forget_bias: Option<Spanned<f64>> = Optional(Number { positive: false }),
+        forget_bias: Option<Spanned<f64>> = Optional(Single),
             default "0", example "1.0";
         /// How the numbers of the matrices are stored. Biases and states stay `f32`.
         precision: Option<Spanned<Precision>> = Optional(OneOf::all()), default "f32", example "int8";

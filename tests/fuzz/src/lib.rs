@@ -192,7 +192,8 @@ pub fn file(shapes: &[Shape]) -> Vec<u8> {
 pub fn run(spec: &str, files: &Memory) -> Result<(), String> {
     match compile(spec, files, Work::Bounded { usual: 10_000, limit: 1_000_000 }) {
         Ok(compiled) => {
-            let options = Options { visibility: quote!(pub), name: None, origin: "`spec.yaml`".into() };
+            let (visibility, origin) = (quote!(pub), "`spec.yaml`".into());
+            let options = Options { visibility, name: None, origin, crate_path: None };
             assert!(!compiled.code(&options, &quote!(WEIGHTS)).is_empty());
             assert!(!compiled.warnings.has_errors());
             Ok(())

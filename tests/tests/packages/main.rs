@@ -6,3 +6,4 @@ mod compile_fail;
 mod generated;
 mod no_panic;
 mod rebuild;
+mod strict;

@@ -118,7 +118,7 @@ fn single_level(code: &Code) -> TokenStream {
 
 /// Room for no outputs.
 fn nowhere() -> TokenStream {
-    quote!(<&mut [[f32; 0]]>::default())
+    quote!(&mut [[0.0; 0]; 0])
 }
 
 /// The first level over the inputs, in blocks: forward, and backward where the level has that direction.
@@ -155,7 +155,7 @@ fn read_twice(
             #read
             #(#before)*
             let y = #y;
-            cell::run(simd, #activations, &#name, &mut sums, x, &mut forward, y);
+            let _ = cell::run(simd, #activations, &#name, &mut sums, x, &mut forward, y);
         }
         #backward
     }
@@ -189,7 +189,7 @@ fn through_memory(code: &Code) -> TokenStream {
                 Layer::Linear(layer) => {
                     let name = constant(&layer.name);
                     let sensitivity = layer::sensitivity(layer);
-                    quote!(#name.apply_each(simd, #activations, #from, #to #sensitivity);)
+                    quote!(let _ = #name.apply_each(simd, #activations, #from, #to #sensitivity);)
                 }
                 Layer::Embedding(_) => quote!(),
             }
@@ -210,7 +210,7 @@ fn through_memory(code: &Code) -> TokenStream {
                 }
             }
             _ => quote! {
-                if let Some(x) = #x.get(..inputs.len()).and_then(|x| x.last()) {
+                if let [.., x] = #x.get(..inputs.len()).unwrap_or_default() {
                     head(simd, x, #output #arguments);
                 }
             },
@@ -244,11 +244,11 @@ fn later_level(
             cell::run_back(simd, #activations, &#name, &mut sums, #from, &mut backward, #to);
         }
     });
-    let residual = level.residual.then(|| quote!(layer::add_each(simd, #from, #to);));
+    let residual = level.residual.then(|| quote!(let _ = layer::add_each(simd, #from, #to);));
     let keep = keep(level);
     quote! {
         #states
-        cell::run(simd, #activations, &#name, &mut sums, #from, &mut forward, #to);
+        let _ = cell::run(simd, #activations, &#name, &mut sums, #from, &mut forward, #to);
         #backward
         #keep
         #residual
@@ -265,7 +265,7 @@ fn residual_over_inputs(code: &Code, before: &[Layer], level: &Recurrent) -> Tok
         for (x, sums) in inputs.chunks(STEPS).zip(#field.chunks_mut(STEPS)) {
             #read
             #(#before)*
-            layer::add_each(simd, x, sums);
+            let _ = layer::add_each(simd, x, sums);
         }
     }
 }

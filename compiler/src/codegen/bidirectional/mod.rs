@@ -8,7 +8,7 @@ mod kernel;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::{Code, Parts, array, dual_module, number, zeros};
+use super::{Code, Parts, dual_module, field_array, number, zeros};
 use crate::plan::Layer;
 use crate::spec::Output;
 
@@ -33,15 +33,15 @@ fn field(layer: &Layer) -> Ident {
 fn fields(code: &Code) -> TokenStream {
     let steps = number(code.plan.max_steps.unwrap_or(0));
     let kept = kept(code).map(|(name, layer)| {
-        let size = array(layer.output_size());
+        let size = field_array(layer.output_size());
         quote!(#name: [#size; #steps],)
     });
     let output = code.output_field().map(|name| {
-        let output = code.output();
+        let output = field_array(code.plan.output_size);
         quote!(#name: #output,)
     });
     let (duals, _): (Vec<_>, Vec<_>) = dual_module::fields(code).into_iter().unzip();
-    quote!(#(#kept)* #(#duals: ::recurve::dual_module::Sensitivity,)* #output)
+    quote!(#(#kept)* #(#duals: __recurve::dual_module::Sensitivity,)* #output)
 }
 
 fn constants(code: &Code) -> TokenStream {
@@ -69,6 +69,7 @@ fn constants(code: &Code) -> TokenStream {
 
 fn methods(code: &Code) -> TokenStream {
     let (name, input, output) = (&code.name, code.input(), code.output());
+    let visibility = code.visibility;
     let sizes = code.sizes();
     let max_steps = match code.plan.max_steps {
         Some(steps) => {
@@ -85,13 +86,13 @@ fn methods(code: &Code) -> TokenStream {
             ///
             /// # Errors
             /// Where the sequence is longer than [`MAX_STEPS`](Self::MAX_STEPS).
-            pub fn run(
+            #visibility fn run(
                 &mut self,
                 inputs: &[#input],
-            ) -> ::core::result::Result<&#output, ::recurve::SequenceTooLong> {
-                ::recurve::SequenceTooLong::check(inputs.len(), Self::MAX_STEPS)?;
+            ) -> ::core::result::Result<&#output, __recurve::SequenceTooLong> {
+                __recurve::SequenceTooLong::check(inputs.len(), Self::MAX_STEPS)?;
                 simd::dispatch(#kernel_type { model: self, inputs });
-                Ok(&self.output)
+                ::core::result::Result::Ok(&self.output)
             }
         },
         Output::Every => quote! {
@@ -100,17 +101,16 @@ fn methods(code: &Code) -> TokenStream {
             /// # Errors
             /// Where the sequence is longer than `outputs` or [`MAX_STEPS`](Self::MAX_STEPS).
             /// Nothing is written then.
-            pub fn run_into(
+            #visibility fn run_into(
                 &mut self,
                 inputs: &[#input],
                 outputs: &mut [#output],
-            ) -> ::core::result::Result<(), ::recurve::SequenceTooLong> {
+            ) -> ::core::result::Result<(), __recurve::SequenceTooLong> {
                 let room = ::core::cmp::Ord::min(outputs.len(), Self::MAX_STEPS);
-                ::recurve::SequenceTooLong::check(inputs.len(), room)?;
-                if let Some(outputs) = outputs.get_mut(..inputs.len()) {
-                    simd::dispatch(#kernel_type { model: self, inputs, outputs });
-                }
-                Ok(())
+                __recurve::SequenceTooLong::check(inputs.len(), room)?;
+                let (inputs, outputs) = layer::paired(inputs, outputs);
+                simd::dispatch(#kernel_type { model: self, inputs, outputs });
+                ::core::result::Result::Ok(())
             }
         },
     };
@@ -122,10 +122,10 @@ fn methods(code: &Code) -> TokenStream {
         impl #name {
             #sizes
             /// The longest sequence that the model has memory for.
-            pub const MAX_STEPS: usize = #max_steps;
+            #visibility const MAX_STEPS: usize = #max_steps;
 
             /// A model, which keeps nothing from one sequence to the next.
-            pub const fn new() -> Self {
+            #visibility const fn new() -> Self {
                 REST
             }
 
@@ -148,23 +148,23 @@ fn traits(code: &Code) -> TokenStream {
     match code.plan.output {
         Output::Last => quote! {
             #[automatically_derived]
-            impl ::recurve::SequenceToVector for #name {
+            impl __recurve::SequenceToVector for #name {
                 fn run(
                     &mut self,
                     inputs: &[#input],
-                ) -> ::core::result::Result<&#output, ::recurve::SequenceTooLong> {
+                ) -> ::core::result::Result<&#output, __recurve::SequenceTooLong> {
                     #name::run(self, inputs)
                 }
             }
         },
         Output::Every => quote! {
             #[automatically_derived]
-            impl ::recurve::SequenceToSequence for #name {
+            impl __recurve::SequenceToSequence for #name {
                 fn run_into(
                     &mut self,
                     inputs: &[#input],
                     outputs: &mut [#output],
-                ) -> ::core::result::Result<(), ::recurve::SequenceTooLong> {
+                ) -> ::core::result::Result<(), __recurve::SequenceTooLong> {
                     #name::run_into(self, inputs, outputs)
                 }
             }

@@ -100,7 +100,7 @@ pub(super) fn run(code: &Code) -> TokenStream {
                 let (name, field) = (constant(&level.name), field(level));
                 let size = array(level.output_size());
                 let residual = level.residual.then(|| quote!(let x = layer::add_each(simd, x, &mut y);));
-                let result = if level.residual { quote!() } else { quote!(let x = ) };
+                let result = if level.residual { quote!(let _ = ) } else { quote!(let x = ) };
                 quote! {
                     let mut y: [#size; STEPS] = [[0.0; _]; STEPS];
                     #result cell::run(simd, #activations, &#name, &mut sums, x, #field, &mut y);
@@ -114,19 +114,24 @@ pub(super) fn run(code: &Code) -> TokenStream {
     }
     let pattern = pattern(code, false);
     let sums = sequence::sums(code);
-    let last = array(code.plan.body_size());
+    let rest = zeros(code.plan.body_size());
     let arguments = dual_module::head_arguments(code);
     let finish = code.output_field().map(|output| {
         quote! {
-            if let Some(x) = last {
-                head(simd, &x, #output #arguments);
+            if !inputs.is_empty() {
+                head(simd, &last, #output #arguments);
             }
         }
     });
     let (declare, keep) = match finish {
-        Some(_) => {
-            (quote!(let mut last: ::core::option::Option<#last> = None;), quote!(last = x.last().copied();))
-        }
+        Some(_) => (
+            quote!(let mut last = #rest;),
+            quote! {
+                if let [.., x] = x {
+                    last = *x;
+                }
+            },
+        ),
         None => (quote!(), quote!()),
     };
     let body = quote! {
@@ -157,7 +162,7 @@ pub(super) fn run_by_steps(code: &Code) -> TokenStream {
     let body = quote! {
         for input in inputs {
             simd::Kernel::call(#step { model: &mut *model, input }, simd);
-            if let Some(output) = outputs.next() {
+            if let ::core::option::Option::Some(output) = outputs.next() {
                 *output = #result;
             }
         }

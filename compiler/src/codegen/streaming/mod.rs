@@ -27,7 +27,7 @@ fn fields(code: &Code) -> TokenStream {
         quote!(#name: #state,)
     });
     let output = code.output_field().map(|name| {
-        let output = code.output();
+        let output = super::field_array(code.plan.output_size);
         quote!(#name: #output,)
     });
     let skip = code.plan.skip.as_ref().map(|skip| {
@@ -35,7 +35,7 @@ fn fields(code: &Code) -> TokenStream {
         quote!(skip: #state,)
     });
     let (duals, _): (Vec<_>, Vec<_>) = dual_module::fields(code).into_iter().unzip();
-    quote!(#(#states)* #(#duals: ::recurve::dual_module::Sensitivity,)* #output #skip)
+    quote!(#(#states)* #(#duals: __recurve::dual_module::Sensitivity,)* #output #skip)
 }
 
 fn constants(code: &Code) -> TokenStream {
@@ -78,7 +78,7 @@ fn constants(code: &Code) -> TokenStream {
 }
 
 fn methods(code: &Code) -> TokenStream {
-    let name = &code.name;
+    let (name, visibility) = (&code.name, code.visibility);
     let sizes = code.sizes();
     let skip = code.plan.skip.as_ref();
     let is_streaming = skip.is_none_or(Skip::is_streaming);
@@ -118,12 +118,12 @@ fn methods(code: &Code) -> TokenStream {
             #sizes
 
             /// The model at rest.
-            pub const fn new() -> Self {
+            #visibility const fn new() -> Self {
                 REST
             }
 
             #[doc = #reset_doc]
-            pub fn reset(&mut self) {
+            #visibility fn reset(&mut self) {
                 #reset
             }
 
@@ -156,7 +156,7 @@ pub(super) fn result(code: &Code) -> TokenStream {
 /// The calls of a model that can be given one input after the other.
 fn step_by_step(code: &Code) -> TokenStream {
     let (input, output, result) = (code.input(), code.output(), result(code));
-    let (step, run) = (code.apart("Step"), code.apart("Run"));
+    let (step, run, visibility) = (code.apart("Step"), code.apart("Run"), code.visibility);
     let by_token = matches!(code.plan.input, Input::Tokens(_));
     let (parameter, argument) =
         if by_token { (quote!(u32), quote!(input: &input)) } else { (quote!(&#input), quote!(input)) };
@@ -171,24 +171,22 @@ fn step_by_step(code: &Code) -> TokenStream {
     }
     quote! {
         #[doc = #step_doc]
-        pub fn step(&mut self, input: #parameter) -> &#output {
+        #visibility fn step(&mut self, input: #parameter) -> &#output {
             simd::dispatch(#step { model: self, #argument });
             #result
         }
 
         /// Reads all of `inputs` in order; gives the output after the last, to the same bit as that
         /// many [`step`](Self::step)s. Of no inputs, gives the output as it stands.
-        pub fn run(&mut self, inputs: &[#input]) -> &#output {
+        #visibility fn run(&mut self, inputs: &[#input]) -> &#output {
             simd::dispatch(#run { model: self, inputs, outputs: &mut [] });
             #result
         }
 
         /// Reads `inputs` in order and writes the output after each, as far as both slices go.
-        pub fn run_into(&mut self, inputs: &[#input], outputs: &mut [#output]) {
-            let steps = ::core::cmp::Ord::min(inputs.len(), outputs.len());
-            if let (Some(inputs), Some(outputs)) = (inputs.get(..steps), outputs.get_mut(..steps)) {
-                simd::dispatch(#run { model: self, inputs, outputs });
-            }
+        #visibility fn run_into(&mut self, inputs: &[#input], outputs: &mut [#output]) {
+            let (inputs, outputs) = layer::paired(inputs, outputs);
+            simd::dispatch(#run { model: self, inputs, outputs });
         }
     }
 }
@@ -196,10 +194,10 @@ fn step_by_step(code: &Code) -> TokenStream {
 /// The call of a model that has to know where the sequence ends.
 fn whole(code: &Code) -> TokenStream {
     let (input, output, result) = (code.input(), code.output(), result(code));
-    let run = code.apart("Run");
+    let (run, visibility) = (code.apart("Run"), code.visibility);
     quote! {
         /// Reads the two ends of a whole sequence, from rest; gives the output after the last input.
-        pub fn run(&mut self, inputs: &[#input]) -> &#output {
+        #visibility fn run(&mut self, inputs: &[#input]) -> &#output {
             self.reset();
             for inputs in SKIP.of(inputs, &mut self.skip) {
                 simd::dispatch(#run { model: self, inputs, outputs: &mut [] });
@@ -217,11 +215,11 @@ fn traits(code: &Code) -> TokenStream {
     if !skip.is_none_or(Skip::is_streaming) {
         return quote! {
             #[automatically_derived]
-            impl ::recurve::SequenceToVector for #name {
+            impl __recurve::SequenceToVector for #name {
                 fn run(
                     &mut self,
                     inputs: &[#input],
-                ) -> ::core::result::Result<&#output, ::recurve::SequenceTooLong> {
+                ) -> ::core::result::Result<&#output, __recurve::SequenceTooLong> {
                     ::core::result::Result::Ok(#name::run(self, inputs))
                 }
             }
@@ -236,7 +234,7 @@ fn traits(code: &Code) -> TokenStream {
     };
     quote! {
         #[automatically_derived]
-        impl ::recurve::Streaming for #name {
+        impl __recurve::Streaming for #name {
             fn step(&mut self, input: &#input) -> &#output {
                 #name::step(self, #argument)
             }

@@ -16,7 +16,7 @@ pub use integer::with_unit as bytes_with_unit;
 pub(super) use integer::{Bytes, Integer, Version};
 pub(super) use list::{ListOf, OneOrMore};
 pub(super) use map::{Entries, Map, MapOf, map};
-pub(super) use number::{Bool, Fraction, Number, Ratio, Share};
+pub(super) use number::{Bool, Fraction, Number, Ratio, Share, Single};
 pub(super) use one_key::{OneKey, OneKeyOf};
 pub(super) use text::{OrEmpty, Text, TypeName};
 

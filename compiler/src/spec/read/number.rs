@@ -47,6 +47,32 @@ impl Kind for Number {
     }
 }
 
+/// A number that is stored in `f32`.
+pub(in crate::spec) struct Single;
+
+impl Kind for Single {
+    type Out = Spanned<f64>;
+
+    fn read(&self, value: Value<'_>, diagnostics: &mut Diagnostics) -> Option<Spanned<f64>> {
+        let number = Number { positive: false }.read(value, diagnostics)?;
+        if (number.value as f32).is_finite() {
+            return Some(number);
+        }
+        let message = format!(
+            "`{}` is `{:e}`, expected a number that `f32` holds, at most {:e} away from 0",
+            value.key,
+            number.value,
+            f32::MAX
+        );
+        diagnostics.push(Diagnostic::error(Code::OutOfRange, value.span(), message));
+        None
+    }
+
+    fn shape(&self) -> Shape {
+        Shape::Number { positive: false }
+    }
+}
+
 /// A number between 0 and 1, neither of the two.
 pub(in crate::spec) struct Share;
 
