@@ -1,6 +1,8 @@
 //! The front of `recurve-compiler` for macro calls. Use it as `recurve::rnn_model!`, which documents it.
 
 mod request;
+#[cfg(test)]
+mod tests;
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
