@@ -41,7 +41,7 @@
 //!
 //! This crate is `no_std` and does not allocate. The feature `macros`, on by default, brings in the compiler;
 //! with a build script and [`include_model!`] it can be turned off. A spec with `threads` needs the feature `std`:
-//! its threads, and what is handed to them, are allocated.
+//! its threads, and what is handed to them, are allocated. A process may `fork`: the child makes threads of its own.
 //!
 //! # Without floating-point
 //!
@@ -66,6 +66,9 @@
 //! A NaN or an infinity in an input gives outputs that are not finite; it never makes a model panic. It also
 //! stays in the state, as in every framework: `reset` takes it out. Integers have neither: a layer in integers reads both as
 //! the largest number that it holds.
+//!
+//! One bad sample does not stop a network that skips: a NaN in what a policy reads executes the step, and a NaN in what
+//! the little module of a dual module computes reads the row. Budgets of steps and of rows hold all the same.
 
 #![no_std]
 #![warn(missing_docs)]

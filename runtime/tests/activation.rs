@@ -117,6 +117,42 @@ fn fast_sigmoid_is_within_its_bound() {
     );
 }
 
+/// Floats by their order: 0 is number 0, the negative ones are below.
+fn float(number: i64) -> f32 {
+    let magnitude = f32::from_bits(number.unsigned_abs() as u32);
+    if number < 0 { -magnitude } else { magnitude }
+}
+
+/// A window of steps looks at two times only, and concludes what lies between them.
+#[test]
+fn fast_sigmoid_falls_over_a_few_floats_at_most() {
+    const TOGETHER: usize = 4 * LANES;
+    let end = i64::from(40_f32.to_bits());
+    // With a gap, since neighbours of two blocks may fall too.
+    let step = TOGETHER * stride() + 3;
+    let mut largest =
+        vec![0.0_f32; on_each_level(|| Apply { numbers: &[], form: Fast, function: Sigmoid }).len()];
+    let starts: Vec<i64> = (-end..end).step_by(step).collect();
+    for starts in starts.chunks(1 << 12) {
+        let numbers: Vec<f32> =
+            starts.iter().flat_map(|start| (*start..).take(TOGETHER).map(float)).collect();
+        let numbers = numbers.as_chunks().0;
+        let results = on_each_level(|| Apply { numbers, form: Fast, function: Sigmoid });
+        for ((level, results), largest) in results.iter().zip(&mut largest) {
+            for (block, start) in results.as_flattened().chunks(TOGETHER).zip(starts) {
+                for (at, y) in block.iter().enumerate() {
+                    // Three floats before, and all of the blocks before.
+                    if let Some(before) = at.checked_sub(3) {
+                        *largest = largest.max(block[before]);
+                    }
+                    assert!(y >= largest, "{level:?}: {y} for {}", float(start + at as i64));
+                }
+                *largest = block.iter().rev().take(3).fold(*largest, |largest, y| largest.max(*y));
+            }
+        }
+    }
+}
+
 /// `sigmoid(3 x - 1) * tanh(x)`.
 #[derive(Clone, Copy)]
 struct Gated;

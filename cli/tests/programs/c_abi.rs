@@ -13,7 +13,7 @@ const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 recurve::rnn_model!("../specs/har_skipping/window.yaml");
 
-fn compiler() -> Option<String> {
+pub(crate) fn compiler() -> Option<String> {
     let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".into());
     let found = Command::new(&compiler).arg("--version").output().is_ok_and(|output| output.status.success());
     if !found {
@@ -22,7 +22,7 @@ fn compiler() -> Option<String> {
     found.then_some(compiler)
 }
 
-fn succeeds(command: &mut Command) -> Output {
+pub(crate) fn succeeds(command: &mut Command) -> Output {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     output

@@ -2,6 +2,8 @@
 
 mod built;
 mod c_abi;
+#[cfg(unix)]
+mod fork;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -267,8 +267,8 @@ impl Writer<'_> {
         let Writer { stem, model, .. } = self;
         Function {
             docs: lines([
-                "How many of the coming inputs are skipped for certain; 0 where the next one is read.",
-                "UINT32_MAX stands for all.",
+                "Number of coming inputs that are skipped before one is read: 0 where the next input is read,",
+                "UINT32_MAX where none is read ever again, as long as no setter is called.",
             ]),
             c: format!("uint32_t {stem}_next_update_in({model} *model)"),
             rust: format!("{stem}_next_update_in(model: *mut {model}) -> u32"),
@@ -280,7 +280,7 @@ impl Writer<'_> {
         let Writer { stem, model, .. } = self;
         Function {
             docs: lines([
-                "Lets up to `steps` steps go by whose inputs nobody captured, and gives how many: it stops",
+                "Lets up to `steps` steps go by whose inputs nobody captured, and returns how many: it stops",
                 "before the first one that is to be executed.",
             ]),
             c: format!("uint32_t {stem}_pass({model} *model, uint32_t steps)"),

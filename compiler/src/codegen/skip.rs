@@ -240,33 +240,29 @@ pub(super) fn methods(code: &Code, skip: &Skip) -> TokenStream {
         }
     });
     let foresight = skip.foresees().then(|| {
-        let decide = matches!(skip.kind, SkipKind::Window { .. }).then(|| {
-            let foresee = code.apart("Foresee");
-            quote!(simd::dispatch(#foresee { model: self });)
-        });
+        let (next, pass) = match &skip.kind {
+            SkipKind::Window { .. } => {
+                let foresee = code.apart("Foresee");
+                (
+                    quote!(simd::dispatch(#foresee { model: self, steps: ::core::option::Option::None })),
+                    quote! {
+                        simd::dispatch(#foresee { model: self, steps: ::core::option::Option::Some(steps) })
+                    },
+                )
+            }
+            SkipKind::SkipRnn { .. } | SkipKind::Logistic { .. } | SkipKind::Mlp { .. } | SkipKind::Forest { .. } | SkipKind::StopTokens(_) | SkipKind::Concat(_) => (quote!(self.skip.next_update_in()), quote!(self.skip.pass(steps))),
+        };
         quote! {
-            /// How many of the coming inputs are skipped for certain; 0 where the next one is read.
-            /// `u32::MAX` stands for all.
+            /// Number of coming inputs that are skipped before one is read: 0 where the next input is read,
+            /// `u32::MAX` where none is read ever again.
             #visibility fn next_update_in(&mut self) -> u32 {
-                #decide
-                self.skip.next_update_in()
+                #next
             }
 
-            /// Lets up to `steps` steps go by whose inputs nobody captured, and gives how many: it stops
+            /// Lets up to `steps` steps go by whose inputs nobody captured, and returns how many: it stops
             /// before the first one that is to be executed.
             #visibility fn pass(&mut self, steps: u32) -> u32 {
-                let mut passed = 0;
-                while passed < steps {
-                    let idle = ::core::cmp::Ord::min(self.next_update_in(), steps - passed);
-                    if idle == 0 {
-                        break;
-                    }
-                    for _ in 0..idle {
-                        let _ = self.skip.step();
-                    }
-                    passed += idle;
-                }
-                passed
+                #pass
             }
         }
     });
@@ -282,7 +278,7 @@ pub(super) fn methods(code: &Code, skip: &Skip) -> TokenStream {
     }
 }
 
-/// The kernel that decides on a window before its first input is there.
+/// The kernel that looks at the coming inputs of a window before they are there.
 pub(super) fn kernel(code: &Code, skip: &Skip) -> TokenStream {
     if !matches!(skip.kind, SkipKind::Window { .. }) {
         return quote!();
@@ -293,15 +289,16 @@ pub(super) fn kernel(code: &Code, skip: &Skip) -> TokenStream {
     quote! {
         struct #foresee<'a> {
             model: &'a mut #name,
+            steps: ::core::option::Option<u32>,
         }
 
         impl simd::Kernel for #foresee<'_> {
-            type Output = ();
+            type Output = u32;
 
             #[inline(always)]
-            fn call<#s: simd::Simd>(self, simd: #s) {
-                let #foresee { model: #name { #field, skip, .. } } = self;
-                SKIP.before(simd, #activations, &#state, skip);
+            fn call<#s: simd::Simd>(self, simd: #s) -> u32 {
+                let #foresee { model: #name { #field, skip, .. }, steps } = self;
+                SKIP.foresee(simd, #activations, &#state, skip, steps)
             }
         }
     }

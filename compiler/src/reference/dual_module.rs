@@ -47,8 +47,10 @@ pub(super) fn apply(layer: &Linear, dual: &DualModule<Linear>, x: &[f64]) -> (Ve
     let big = linear::sums(layer, x);
     let Wide { sigmoid, tanh } = thresholds(dual, sums.len());
     let score = |sum: &f64| match layer.activation {
-        Activation::Tanh => tanh - sum.abs(),
-        Activation::None | Activation::Sigmoid | Activation::Relu | Activation::Softmax => sum - sigmoid,
+        Activation::Tanh => sensitive_if_nan(tanh - sum.abs()),
+        Activation::None | Activation::Sigmoid | Activation::Relu | Activation::Softmax => {
+            sensitive_if_nan(sum - sigmoid)
+        }
     };
     let decided = decide(dual, sums.iter().map(score).collect());
     replace(&mut sums, &big, &decided.sensitive);
@@ -81,12 +83,17 @@ fn thresholds<L>(dual: &DualModule<L>, rows: usize) -> Wide {
     }
 }
 
+/// A score that is NaN is infinitely sensitive.
+fn sensitive_if_nan(score: f64) -> f64 {
+    if score.is_nan() { f64::INFINITY } else { score }
+}
+
 fn lstm_scores(dual: &DualModule<Cell>, sums: &[f64]) -> Vec<f64> {
     let Wide { sigmoid: gate, tanh: candidate } = thresholds(dual, sums.len());
     let hidden = sums.len() / 4;
-    let mut scores: Vec<f64> = sums.iter().map(|sum| sum - gate).collect();
+    let mut scores: Vec<f64> = sums.iter().map(|sum| sensitive_if_nan(sum - gate)).collect();
     for unit in 0..hidden {
-        let score = candidate - sums[2 * hidden + unit].abs();
+        let score = sensitive_if_nan(candidate - sums[2 * hidden + unit].abs());
         scores[2 * hidden + unit] = if dual.cross_gate { score.min(scores[unit]) } else { score };
     }
     scores
@@ -95,11 +102,11 @@ fn lstm_scores(dual: &DualModule<Cell>, sums: &[f64]) -> Vec<f64> {
 fn gru_scores(dual: &DualModule<Cell>, sums: &[f64], apart: &[f64]) -> Vec<f64> {
     let Wide { sigmoid: gate, tanh: candidate } = thresholds(dual, sums.len());
     let hidden = apart.len();
-    let mut scores: Vec<f64> = sums.iter().map(|sum| sum - gate).collect();
+    let mut scores: Vec<f64> = sums.iter().map(|sum| sensitive_if_nan(sum - gate)).collect();
     for unit in 0..hidden {
         let n = sums[2 * hidden + unit] + sigmoid(sums[unit]) * apart[unit];
-        let score = candidate - n.abs();
-        let kept = -gate - sums[hidden + unit];
+        let score = sensitive_if_nan(candidate - n.abs());
+        let kept = sensitive_if_nan(-gate - sums[hidden + unit]);
         scores[2 * hidden + unit] = if dual.cross_gate { score.min(kept) } else { score };
     }
     scores
@@ -107,13 +114,21 @@ fn gru_scores(dual: &DualModule<Cell>, sums: &[f64], apart: &[f64]) -> Vec<f64> 
 
 fn decide<L>(dual: &DualModule<L>, scores: Vec<f64>) -> Decided {
     let mut above = 0.0;
-    if let Some(budget) = dual.row_budget.filter(|budget| *budget < scores.len()) {
+    let budget = dual.row_budget.filter(|budget| *budget < scores.len());
+    if let Some(budget) = budget {
         let mut sorted = scores.clone();
         sorted.sort_by(|a, b| b.total_cmp(a));
-        above = sorted[budget].max(0.0);
+        // Of more infinite ones than the budget allows the first are read.
+        above = sorted[budget].clamp(0.0, f64::MAX);
     }
+    let mut left = budget.unwrap_or(scores.len());
+    let mut is_sensitive = |score: &f64| {
+        let is_sensitive = *score > above && left > 0;
+        left -= usize::from(is_sensitive);
+        is_sensitive
+    };
     let margin = |score: &f64| (score - above).abs();
     // The score that is the limit itself is as far from it as the next one.
     let nearest = scores.iter().map(margin).filter(|margin| *margin > 0.0).fold(f64::INFINITY, f64::min);
-    Decided { sensitive: scores.iter().map(|score| *score > above).collect(), margin: nearest }
+    Decided { sensitive: scores.iter().map(&mut is_sensitive).collect(), margin: nearest }
 }

@@ -86,9 +86,12 @@ fn multiply_stored(matrix: &Dense, x: &[f64]) -> Vec<f64> {
     multiply_dense(matrix, &round_to_int8(x))
 }
 
-/// Multiples of a 127th of the largest magnitude, found in `f32` as at run time.
+/// Multiples of a 127th of the largest magnitude, found in `f32` as at run time; NaN where one is not finite.
 fn round_to_int8(x: &[f64]) -> Vec<f64> {
     let largest = x.iter().fold(0.0, |largest: f32, x| largest.max(x.abs() as f32));
+    if largest == f32::INFINITY || x.iter().any(|x| x.is_nan()) {
+        return vec![f64::NAN; x.len()];
+    }
     if largest < f32::MIN_POSITIVE * 127.0 {
         return vec![0.0; x.len()];
     }

@@ -78,8 +78,8 @@ impl Rows {
 
 impl Control<'_> {
     /// Sets the thresholds to those that left this share of rows insensitive in calibration. At 0 every row is
-    /// read, at 1 none is; what lies outside becomes the nearer of the two, what is not a number changes
-    /// nothing. Between two ratios of the curve the thresholds are interpolated.
+    /// read, at 1 none is, but those whose sum is NaN; what lies outside becomes the nearer of the two, what is not
+    /// a number changes nothing. Between two ratios of the curve the thresholds are interpolated.
     pub fn set_insensitive_ratio(&mut self, ratio: f32) {
         if !ratio.is_nan() {
             self.sensitivity.thresholds = at(self.layer.curve, ratio);

@@ -1,7 +1,7 @@
 //! Which rows of a GRU with the reset gate behind the product are sensitive.
 
 use super::sensitivity::Thresholds;
-use super::{Biases, Gated};
+use super::{Biases, Gated, infinite_if_nan, magnitude};
 use crate::activation::Activations;
 use crate::cell::{Cell, GruAfter, Hidden, WithInput};
 use crate::lanes::{fill, load};
@@ -47,14 +47,17 @@ where
             return;
         };
         for (sums, scores) in [(r, of_r), (z, of_z)] {
-            fill!(simd, HIDDEN, scores, |start, length| simd.sub(load(simd, sums, start, length), sigmoid));
+            fill!(simd, HIDDEN, scores, |start, length| {
+                infinite_if_nan(simd, simd.sub(load(simd, sums, start, length), sigmoid))
+            });
         }
         let kept = simd.splat(-thresholds.sigmoid);
         fill!(simd, HIDDEN, of_n, |start, length| {
             let r = A::sigmoid(simd, load(simd, r, start, length));
             let n = load(simd, n, start, length);
             let n = simd.mul_add(r, load(simd, apart, start, length), n);
-            let score = simd.sub(tanh, super::magnitude(simd, n));
+            let score = infinite_if_nan(simd, simd.sub(tanh, magnitude(simd, n)));
+            // Where the gate is NaN, the score is left.
             if cross_gate { simd.min(simd.sub(kept, load(simd, z, start, length)), score) } else { score }
         });
     }

@@ -2,6 +2,7 @@
 
 use core::marker::PhantomData;
 
+use super::infinite_if_nan;
 use super::rows::Big;
 use super::sensitivity::{Choice, Sensitivity, Thresholds};
 use crate::activation::{Activations, Relu, Sigmoid, Tanh};
@@ -70,7 +71,7 @@ impl<F: Flat, M, B, const UNITS: usize> LinearDual<F, M, B, UNITS> {
         let thresholds = sensitivity.thresholds(UNITS);
         let mut scores = [0.0; UNITS];
         fill!(simd, UNITS, &mut scores, |start, length| {
-            F::score(simd, thresholds, load(simd, y, start, length))
+            infinite_if_nan(simd, F::score(simd, thresholds, load(simd, y, start, length)))
         });
         let mut choice = Choice::<UNITS>::new();
         sensitivity.choose(simd, &scores, &mut choice);

@@ -1,7 +1,7 @@
 //! Which rows of an LSTM are sensitive.
 
 use super::sensitivity::Thresholds;
-use super::{Biases, Gated};
+use super::{Biases, Gated, infinite_if_nan, magnitude};
 use crate::activation::Activations;
 use crate::cell::{Cell, Lstm, LstmState, WithInput};
 use crate::lanes::{fill, load};
@@ -46,10 +46,13 @@ where
             return;
         };
         for (sums, scores) in [(i, &mut *of_i), (f, of_f), (o, of_o)] {
-            fill!(simd, HIDDEN, scores, |start, length| simd.sub(load(simd, sums, start, length), sigmoid));
+            fill!(simd, HIDDEN, scores, |start, length| {
+                infinite_if_nan(simd, simd.sub(load(simd, sums, start, length), sigmoid))
+            });
         }
         fill!(simd, HIDDEN, of_g, |start, length| {
-            let g = simd.sub(tanh, super::magnitude(simd, load(simd, g, start, length)));
+            let g = simd.sub(tanh, magnitude(simd, load(simd, g, start, length)));
+            let g = infinite_if_nan(simd, g);
             if cross_gate { simd.min(load(simd, of_i, start, length), g) } else { g }
         });
     }

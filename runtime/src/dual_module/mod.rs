@@ -12,7 +12,7 @@
 //! | tanh candidate | its magnitude is below the threshold `tanh` |
 //! | `relu`, `softmax` of a linear layer | it is above the threshold |
 //!
-//! Thresholds are compared with sums, before the activation.
+//! Thresholds are compared with sums, before the activation. A sum that is NaN is sensitive, whatever the threshold.
 
 mod control;
 mod float_rows;
@@ -55,7 +55,7 @@ pub trait Gated<const INPUT: usize, const HIDDEN: usize, const SUMS: usize>:
         apart: &mut [f32; HIDDEN],
     );
 
-    /// How far each sum is on the sensitive side of its threshold.
+    /// How far each sum is on the sensitive side of its threshold: infinitely where it is NaN.
     fn scores<S: Simd, A: Activations>(
         simd: S,
         activations: A,
@@ -175,6 +175,12 @@ where
         }
         C::finish(simd, activations, sums, &apart, state);
     }
+}
+
+/// Scores; those that are NaN are infinite.
+#[inline(always)]
+fn infinite_if_nan<S: Simd>(simd: S, scores: S::F32) -> S::F32 {
+    simd.min(scores, simd.splat(f32::INFINITY))
 }
 
 /// The lanes without their signs; NaN stays NaN.

@@ -50,7 +50,8 @@ impl Sensitivity {
         }
     }
 
-    /// The rows with a score above zero, and no more of them than the budget allows: those of the highest scores.
+    /// The rows with a score above zero, and no more of them than the budget allows: those of the highest scores,
+    /// and of more that are infinite the first ones.
     #[inline(always)]
     pub(super) fn choose<S: Simd, const ROWS: usize>(
         &mut self,
@@ -73,6 +74,7 @@ impl Sensitivity {
                 simd.positive(simd.sub(simd.load(&crate::simd::padded(last, f32::NEG_INFINITY)), above)),
             );
         }
+        choice.count = choice.count.min(budget);
         self.steps = self.steps.wrapping_add(1);
         self.rows = self.rows.wrapping_add(choice.count as u64);
     }
@@ -92,11 +94,12 @@ fn count<S: Simd, const ROWS: usize>(simd: S, scores: &[f32; ROWS], above: f32) 
     count as usize
 }
 
-/// The least number above which there are no more scores than `budget`: the next score in their order.
+/// The least number above which there are no more scores than `budget`, but for infinite ones: the next score in
+/// their order.
 #[inline(always)]
 fn cut<S: Simd, const ROWS: usize>(simd: S, scores: &[f32; ROWS], budget: usize) -> f32 {
     // Positive numbers are in the order of their bits.
-    let (mut too_few, mut enough) = (0, f32::INFINITY.to_bits());
+    let (mut too_few, mut enough) = (0, f32::MAX.to_bits());
     while enough - too_few > 1 {
         let middle = too_few.midpoint(enough);
         if count(simd, scores, f32::from_bits(middle)) > budget {

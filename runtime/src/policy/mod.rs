@@ -3,6 +3,10 @@
 //! A policy sees numbers, the input or the state, and never the network that it drives. A step that it skips
 //! leaves the state and the last output as they are.
 //!
+//! A score, an importance or a sum that is NaN executes the step: one bad sample does not stop a network. A budget
+//! still holds in every window. A policy keeps no NaN itself: it decides anew from the input and the state. A
+//! network whose state is NaN stays so until `reset`, with a policy as without.
+//!
 //! | policy | decides from | before it sees the input | published as |
 //! |---|---|---|---|
 //! | [`Window`] | the state at the start of a window | yes | SkipW, Mayet et al. 2021 |
@@ -13,6 +17,7 @@
 
 mod affine;
 mod concat;
+mod foresight;
 mod predictor;
 mod skip_rnn;
 mod stop_tokens;
@@ -59,7 +64,7 @@ pub struct Count {
     pub steps: u64,
     /// Steps that were executed.
     pub updates: u64,
-    /// Evaluations of what decides.
+    /// Decisions: of a window one, even where [`pass`](Foreseeing::pass) saw that it would execute nothing.
     pub decisions: u64,
 }
 
@@ -73,9 +78,16 @@ impl Count {
         self.updates = self.updates.wrapping_add(u64::from(update));
     }
 
+    /// Counts `steps` skipped steps.
     #[inline(always)]
-    fn decide(&mut self) {
-        self.decisions = self.decisions.wrapping_add(1);
+    fn pass(&mut self, steps: u32) {
+        self.steps = self.steps.wrapping_add(u64::from(steps));
+    }
+
+    /// Counts `times` decisions.
+    #[inline(always)]
+    fn decide(&mut self, times: u32) {
+        self.decisions = self.decisions.wrapping_add(u64::from(times));
     }
 
     /// As [`Stats`], given the multiply-accumulates of an executed step and of a decision.
@@ -122,13 +134,25 @@ pub trait Thresholded: Skipping {
 
 /// A network that knows which of the coming inputs it will not read.
 pub trait Foreseeing: Skipping + Streaming {
-    /// How many of the coming inputs are skipped for certain; 0 where the next one is read. As the caller's
-    /// knobs stand: changing the budget or the threshold changes the answer. `u32::MAX` stands for never.
+    /// Number of coming inputs that are skipped before one is read: 0 where the next input is read, and
+    /// `u32::MAX` where none is read ever again (or none of the next `u32::MAX - 1`). The answer holds for the
+    /// budget and the threshold in force; changing one of them changes it.
+    ///
+    /// A window looks past its end for this, which takes a few decisions more. They are not part of
+    /// [`stats`](Skipping::stats).
     fn next_update_in(&mut self) -> u32;
 
-    /// Lets up to `steps` steps go by whose inputs nobody captured, and gives how many: it stops before the
-    /// first one that is to be executed.
+    /// Lets steps go by whose inputs nobody captured, up to `steps` of them, and returns how many. It stops before
+    /// the first one that is to be executed, so it returns the smaller of `steps` and
+    /// [`next_update_in`](Foreseeing::next_update_in). The time it takes does not grow with `steps`; the model
+    /// and its [`stats`](Skipping::stats) are afterwards what single steps would have made of them.
     fn pass(&mut self, steps: u32) -> u32;
+}
+
+/// Whether a score executes a step. NaN does.
+#[inline(always)]
+const fn reaches(score: f32, threshold: f32) -> bool {
+    score >= threshold || score.is_nan()
 }
 
 /// `threshold` within 0..=1, or `before` where it is not a number.

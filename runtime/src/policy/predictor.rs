@@ -2,14 +2,14 @@
 //! Updates without Retraining the Original Model*, SenSys-ML 2019.
 
 use super::affine::{Affine, joined};
-use super::{Count, clamped};
+use super::{Count, clamped, reaches};
 use crate::activation::{Activations, Sigmoid};
 use crate::layer::Activation;
 use crate::simd::{LANES, Simd};
 
 /// How much an input is worth reading, in 0..=1.
 pub trait Predictor: Copy {
-    /// The score of input `x` in state `h`, the hidden vector before it.
+    /// The score of input `x` in state `h`, the hidden vector before it; NaN where one of their numbers is.
     fn score<S: Simd, A: Activations>(&self, simd: S, a: A, x: &[f32], h: &[f32]) -> f32;
 
     /// Whether the input is to be read.
@@ -99,6 +99,10 @@ fn sigmoid<S: Simd, A: Activations>(simd: S, a: A, mut y: [f32; 1]) -> f32 {
 impl<const TREES: usize, const NODES: usize> Predictor for Forest<TREES, NODES> {
     #[inline(always)]
     fn score<S: Simd, A: Activations>(&self, _: S, _: A, x: &[f32], h: &[f32]) -> f32 {
+        // No comparison says so.
+        if has_nan(x) | has_nan(h) {
+            return f32::NAN;
+        }
         let mut sum = 0.0;
         for tree in 0..TREES {
             let nodes = tree * NODES;
@@ -123,6 +127,15 @@ impl<const TREES: usize, const NODES: usize> Predictor for Forest<TREES, NODES> 
     }
 }
 
+#[inline(always)]
+fn has_nan(numbers: &[f32]) -> bool {
+    let mut has_nan = false;
+    for number in numbers {
+        has_nan |= number.is_nan();
+    }
+    has_nan
+}
+
 impl PredictorState {
     /// Before the first step.
     pub const fn new(threshold: f32) -> Self {
@@ -133,11 +146,11 @@ impl PredictorState {
     #[inline]
     pub fn reset(&mut self) {}
 
-    /// Goes on by a step, and says whether it is to be executed.
+    /// Goes on by a step, and says whether it is to be executed: also where the score is NaN.
     #[inline(always)]
     fn step(&mut self, score: f32) -> bool {
-        let update = score >= self.threshold;
-        self.count.decide();
+        let update = reaches(score, self.threshold);
+        self.count.decide(1);
         self.count.step(update);
         update
     }

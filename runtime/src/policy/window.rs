@@ -29,17 +29,18 @@ pub struct Window<const LENGTH: usize, const GROUPS: usize> {
 /// The window that is under way.
 #[derive(Debug, Clone)]
 pub struct WindowState<const LENGTH: usize> {
+    /// Of each input in 0..=1; infinite where it is NaN, so that those inputs come first.
     importance: [f32; LENGTH],
     /// How many inputs of the window are more important; of equals the later one counts as less so.
     rank: [u16; LENGTH],
     /// The window's inputs that went by.
-    at: u16,
+    pub(super) at: u16,
     /// Those of them that were executed.
     used: u16,
-    budget: u16,
+    pub(super) budget: u16,
     /// Whether `importance` is that of this window.
     decided: bool,
-    threshold: f32,
+    pub(super) threshold: f32,
     windows: u32,
     since_update: u32,
     /// What the policy did.
@@ -59,13 +60,37 @@ impl<const LENGTH: usize, const GROUPS: usize> Window<LENGTH, GROUPS> {
         if window.decided {
             return;
         }
-        let time = match self.clock {
-            Clock::Windows => window.windows,
-            Clock::SinceUpdate => window.since_update,
-        };
-        let mut importance = self.gate.apply(simd, &joined([state, &[time as f32]]));
-        Sigmoid::apply_all(simd, a, &mut importance);
-        window.decide(importance);
+        let time = self.time(window.windows, window.since_update);
+        window.decide(Self::importance(simd, a, self.sums(simd, state, time)));
+    }
+
+    #[inline(always)]
+    pub(super) fn time(&self, windows: u32, since_update: u32) -> u32 {
+        match self.clock {
+            Clock::Windows => windows,
+            Clock::SinceUpdate => since_update,
+        }
+    }
+
+    /// The sums of a window that begins at `time`.
+    #[inline(always)]
+    pub(super) fn sums<S: Simd>(&self, simd: S, state: &[f32], time: u32) -> [f32; LENGTH] {
+        self.gate.apply(simd, &joined([state, &[time as f32]]))
+    }
+
+    /// The importance of the inputs with these sums.
+    #[inline(always)]
+    pub(super) fn importance<S: Simd, A: Activations>(
+        simd: S,
+        a: A,
+        mut sums: [f32; LENGTH],
+    ) -> [f32; LENGTH] {
+        Sigmoid::apply_all(simd, a, &mut sums);
+        for importance in &mut sums {
+            // Of NaN this makes the infinity.
+            *importance = importance.min(f32::INFINITY);
+        }
+        sums
     }
 
     /// Nothing: an executed step decides nothing here.
@@ -112,7 +137,7 @@ impl<const LENGTH: usize> WindowState<LENGTH> {
             *rank = before;
         }
         self.decided = true;
-        self.count.decide();
+        self.count.decide(1);
     }
 
     /// Whether an input of the window is executed as the knobs stand.
@@ -138,12 +163,47 @@ impl<const LENGTH: usize> WindowState<LENGTH> {
         update
     }
 
-    /// Inputs until the next executed one of this window, or until its end.
-    #[inline]
-    pub fn next_update_in(&self) -> u32 {
+    /// Inputs until the next executed one of this window, if there is one.
+    #[inline(always)]
+    pub(super) fn next_of_window(&self) -> Option<u32> {
         let at = usize::from(self.at);
-        let next = (at..LENGTH).position(|at| self.selects(at));
-        next.unwrap_or(LENGTH.saturating_sub(at)) as u32
+        (at..LENGTH).position(|at| self.selects(at)).map(|inputs| inputs as u32)
+    }
+
+    /// The clock's two times when `ahead` more windows than the next one have gone by without an executed step.
+    #[inline(always)]
+    pub(super) fn times(&self, ahead: u32) -> (u32, u32) {
+        let steps = self.left().saturating_add(ahead.saturating_mul(LENGTH as u32));
+        let windows = self.windows.saturating_add(ahead).saturating_add(1);
+        (windows, self.since_update.saturating_add(steps))
+    }
+
+    /// Inputs of the window that have not gone by.
+    #[inline(always)]
+    pub(super) fn left(&self) -> u32 {
+        LENGTH as u32 - u32::from(self.at)
+    }
+
+    /// Goes on by `steps` skipped steps, `left` at most.
+    #[inline(always)]
+    pub(super) fn skip(&mut self, steps: u32) {
+        self.count.pass(steps);
+        self.since_update = self.since_update.saturating_add(steps);
+        self.at += steps as u16;
+        if usize::from(self.at) >= LENGTH {
+            (self.at, self.used, self.decided) = (0, 0, false);
+            self.windows = self.windows.saturating_add(1);
+        }
+    }
+
+    /// Goes on by whole windows of skipped steps, between two windows.
+    #[inline(always)]
+    pub(super) fn skip_windows(&mut self, windows: u32) {
+        let steps = windows.saturating_mul(LENGTH as u32);
+        self.count.pass(steps);
+        self.count.decide(windows);
+        self.since_update = self.since_update.saturating_add(steps);
+        self.windows = self.windows.saturating_add(windows);
     }
 
     /// Steps that may be executed in a window.

@@ -97,10 +97,12 @@ where
             assert_eq!(into, outputs, "{level:?}: run_into");
         }
     });
-    sweep::<M, I, O>(spec, &trace, |model, inputs| {
+    let run = |model: &mut M, inputs: &[[f32; I]]| {
         model.reset();
         inputs.iter().map(|input| *model.step(input)).collect()
-    });
+    };
+    sweep::<M, I, O>(spec, &trace, run);
+    not_a_number::<M, I, O>(spec, run);
 }
 
 pub(crate) fn bidirectional<M, const I: usize, const O: usize>(spec: &str)
@@ -127,6 +129,7 @@ where
         }
     });
     sweep::<M, I, O>(spec, &trace, run);
+    not_a_number::<M, I, O>(spec, run);
 }
 
 /// What a caller may set: a ratio, thresholds, a budget.
@@ -169,6 +172,45 @@ impl Knob {
             }
         }
     }
+}
+
+/// A sum that is NaN has its row read, whatever the thresholds, as far as the budget allows.
+fn not_a_number<M, const I: usize, const O: usize>(
+    spec: &str,
+    run_compiled: impl Fn(&mut M, &[[f32; I]]) -> Vec<[f32; O]>,
+) where
+    M: recurve::Model + DualModule,
+{
+    const STEPS: usize = 5;
+    let trained = model(spec);
+    let inputs = [[f32::NAN; I]; STEPS];
+    let vectors: Vec<Vec<f32>> = inputs.iter().map(|input| input.to_vec()).collect();
+    on_each_level(|level| {
+        let mut turned = trained.clone();
+        let mut compiled = M::new();
+        for knob in
+            [Knob::Budget(u32::MAX), Knob::Ratio(1.0), Knob::Ratio(0.3), Knob::Budget(7), Knob::Budget(0)]
+        {
+            knob.turn(&mut turned);
+            for mut module in compiled.dual_modules() {
+                match knob {
+                    Knob::Budget(rows) => module.set_row_budget(rows),
+                    Knob::Ratio(ratio) => module.set_insensitive_ratio(ratio),
+                    Knob::Thresholds(gate, tanh) => module.set_thresholds(gate, tanh),
+                }
+            }
+            let what = format!("{level:?}, {knob:?}");
+            let (_, decided) = run_counting(&turned, &Inputs::Features(&vectors));
+            let before = read(&mut compiled);
+            run_compiled(&mut compiled, &inputs);
+            for (at, (after, before)) in read(&mut compiled).into_iter().zip(before).enumerate() {
+                let all = compiled.dual_modules().nth(at).map_or(0, |module| module.layer.rows);
+                let rows = if let Knob::Budget(budget) = knob { all.min(budget) } else { all };
+                assert_eq!(after - before, u64::from(rows) * STEPS as u64, "{what}, module {at}");
+                assert!(decided.iter().all(|modules| modules[at].0 == rows as usize), "{what}, module {at}");
+            }
+        }
+    });
 }
 
 /// Every ratio, some thresholds and budgets, against the reference executor; at 0 against a network without little

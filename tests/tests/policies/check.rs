@@ -51,6 +51,8 @@ where
         }
         runs_as_it_steps::<M, I, O>(&inputs, &what);
         foresees(&inputs, knobs, &what);
+        passes_at_once(&inputs, knobs, &what);
+        bad_samples_do_not_stop_it::<M, I, O>(spec, &inputs, &what);
         never_skipping_is_the_plain_model::<M, P, I, O>(&inputs, knobs, &what);
     });
 }
@@ -159,6 +161,83 @@ where
     }
     assert!(without > 0, "{what}: nothing was foreseen");
     assert_eq!(pass(&mut M::new(), 0), 0);
+}
+
+/// Many steps that pass at once leave the model as single ones do.
+fn passes_at_once<M, const I: usize, const O: usize>(inputs: &[[f32; I]], knobs: &Knobs<M>, what: &str)
+where
+    M: Streaming<Input = [f32; I], Output = [f32; O]> + Skipping,
+{
+    let (Some(next), Some(pass)) = (knobs.next, knobs.pass) else {
+        return;
+    };
+    let (mut at_once, mut each) = (M::new(), M::new());
+    let mut passed = 0;
+    for (step, input) in inputs.iter().enumerate() {
+        turn(&mut at_once, knobs, step);
+        turn(&mut each, knobs, step);
+        let steps = [0, 1, 9, 70, 400][step % 5];
+        let found = pass(&mut at_once, steps);
+        assert_eq!(
+            (0..steps).take_while(|_| pass(&mut each, 1) == 1).count(),
+            found as usize,
+            "{what}, {step}"
+        );
+        assert_eq!(at_once.stats(), each.stats(), "{what}, step {step}");
+        passed += found;
+        if step % 3 == 0 {
+            assert_eq!(next(&mut at_once), next(&mut each), "{what}, step {step}");
+        }
+        assert_eq!(at_once.step(input), each.step(input), "{what}, step {step}");
+        assert_eq!(at_once.stats(), each.stats(), "{what}, step {step}");
+    }
+    assert!(passed > 0, "{what}: nothing passed");
+    // A budget of zero, or else a threshold that needs long to be reached, takes no time either.
+    if let Some(budget) = knobs.budget {
+        budget(&mut at_once, 0);
+        assert_eq!((next(&mut at_once), pass(&mut at_once, u32::MAX)), (u32::MAX, u32::MAX), "{what}");
+    }
+    let foreseen = next(&mut at_once);
+    assert_eq!(pass(&mut at_once, u32::MAX), foreseen, "{what}");
+}
+
+/// What is NaN is executed, as the reference executor says and as far as budgets allow, and leaves nothing in the
+/// policy that a reset does not take out.
+fn bad_samples_do_not_stop_it<M, const I: usize, const O: usize>(spec: &str, inputs: &[[f32; I]], what: &str)
+where
+    M: Streaming<Input = [f32; I], Output = [f32; O]> + Skipping,
+{
+    let mut bad = inputs.to_vec();
+    for input in &mut bad[20..50] {
+        input[0] = f32::NAN;
+    }
+    let meant = model(spec);
+    let mut stream = Stream::new(&meant);
+    let mut model = M::new();
+    let mut after = 0;
+    for (step, input) in bad.iter().enumerate() {
+        let before = model.stats().updates;
+        let output = *model.step(input);
+        let update = model.stats().updates > before;
+        let decision = stream.step(Step::Features(input));
+        if decision.update != update {
+            let what = format!("{what}, step {step}: executed {update}, {decision:?}");
+            assert!(decision.margin < 20.0 * tolerance(spec), "{what}");
+            break;
+        }
+        if step >= 50 {
+            after += usize::from(update);
+            assert_eq!(output[0].is_nan(), stream.output()[0].is_nan(), "{what}, step {step}");
+        }
+    }
+    assert!(after > 0, "{what}: nothing was executed any more");
+    model.reset();
+    let before = model.stats().updates;
+    let mut fresh = M::new();
+    for input in inputs {
+        assert_eq!(model.step(input).map(f32::to_bits), fresh.step(input).map(f32::to_bits), "{what}");
+    }
+    assert_eq!(model.stats().updates - before, fresh.stats().updates, "{what}");
 }
 
 fn never_skipping_is_the_plain_model<M, P, const I: usize, const O: usize>(

@@ -54,7 +54,7 @@ impl<'m> Policy<'m> {
             Policy::Predictor { predictor, threshold } => {
                 let (score, nearest) = predictor::score(&predictor.form, x, h);
                 let margin = (score - *threshold).abs().min(nearest);
-                Decision { update: score >= *threshold, margin }
+                Decision { update: reaches(score, *threshold), margin }
             }
             Policy::StopTokens(ids) => {
                 let update = !token.is_some_and(|token| ids.contains(&token));
@@ -85,6 +85,11 @@ impl<'m> Policy<'m> {
             Policy::StopTokens(_) | Policy::Always => {}
         }
     }
+}
+
+/// Whether a score executes a step: NaN does, so that one bad sample does not stop a network.
+fn reaches(score: f64, threshold: f64) -> bool {
+    score >= threshold || score.is_nan()
 }
 
 /// The score that a predictor gives to `[x; h]`.

@@ -4,9 +4,13 @@ use super::{affine, sigmoid};
 use crate::model::{Node, Score};
 use crate::reference::activation::relu;
 
-/// The score, and how far the nearest comparison on the way to it is from going the other way.
+/// The score, NaN where a number of `x` or `h` is, and how far the nearest comparison on the way to it is from going
+/// the other way.
 pub(super) fn score(form: &Score, x: &[f64], h: &[f64]) -> (f64, f64) {
     let seen: Vec<f64> = x.iter().chain(h).copied().collect();
+    if seen.iter().any(|number| number.is_nan()) {
+        return (f64::NAN, f64::INFINITY);
+    }
     let first = |sums: Vec<f64>| sums.first().map_or(0.0, |sum| sigmoid(*sum));
     match form {
         Score::Logistic(layer) => (first(affine(layer, &seen)), f64::INFINITY),

@@ -1,6 +1,6 @@
 //! Campos et al. 2018: `u = 1` where the accumulated gate reaches the threshold.
 
-use super::{Decision, affine, sigmoid};
+use super::{Decision, affine, reaches, sigmoid};
 use crate::model;
 
 #[derive(Debug, Clone)]
@@ -17,8 +17,8 @@ impl<'m> SkipRnn<'m> {
     }
 
     pub(super) fn step(&mut self) -> Decision {
-        let update = self.accumulated >= self.threshold;
-        let margin = (self.accumulated - self.threshold).abs();
+        let update = reaches(self.accumulated, self.threshold);
+        let margin = (self.accumulated - self.threshold).abs().min(f64::INFINITY);
         if !update {
             self.accumulated += self.increment.min(1.0 - self.accumulated);
         }

@@ -37,7 +37,10 @@ impl<'m> Window<'m> {
                 Time::SinceUpdate => self.since_update,
             };
             let seen: Vec<f64> = state.iter().copied().chain([time as f64]).collect();
-            self.importance = affine(&self.window.gate, &seen).into_iter().map(sigmoid).collect();
+            let sums = affine(&self.window.gate, &seen).into_iter();
+            // A NaN comes first, whatever the threshold; the budget holds.
+            let first = |importance: f64| if importance.is_nan() { f64::INFINITY } else { importance };
+            self.importance = sums.map(sigmoid).map(first).collect();
             self.used = 0;
         }
         let mut order: Vec<usize> = (0..length).collect();
@@ -48,7 +51,9 @@ impl<'m> Window<'m> {
         let update = among && value >= self.threshold && self.used < self.budget;
         // The nearest of those that would have to change places with it.
         let rival = if among { order.get(chosen.len()) } else { chosen.last() };
-        let apart = rival.map_or(f64::INFINITY, |rival| (value - self.importance[*rival]).abs());
+        let distance = |rival: &usize| (value - self.importance[*rival]).abs();
+        // Of two that are infinite the first one comes first.
+        let apart = rival.map(distance).filter(|apart| !apart.is_nan()).unwrap_or(f64::INFINITY);
         let margin = apart.min((value - self.threshold).abs());
         self.used += usize::from(update);
         self.since_update = if update { 0 } else { self.since_update + 1 };
