@@ -164,6 +164,9 @@ pub(crate) struct Verify {
     /// What else it runs over: a safetensors file with `inputs`, and with `lengths` and `labels` where there are any.
     #[arg(long, value_name = "FILE")]
     pub(crate) data: Option<PathBuf>,
+    /// Compiles without the network: what cargo needs has to be on this machine.
+    #[arg(long)]
+    pub(crate) offline: bool,
     /// Prints what was found for programs.
     #[arg(long)]
     pub(crate) json: bool,
@@ -177,6 +180,9 @@ pub(crate) struct Bench {
     /// How long each model is timed.
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     pub(crate) seconds: f64,
+    /// Compiles without the network: what cargo needs has to be on this machine.
+    #[arg(long)]
+    pub(crate) offline: bool,
     /// Prints the times for programs.
     #[arg(long)]
     pub(crate) json: bool,
@@ -193,6 +199,9 @@ pub(crate) struct Machine {
     /// How long each model is timed.
     #[arg(long, value_name = "SECONDS", default_value = "0.3", value_parser = seconds)]
     pub(crate) seconds: f64,
+    /// Compiles without the network: what cargo needs has to be on this machine.
+    #[arg(long)]
+    pub(crate) offline: bool,
     /// Prints every pair for programs.
     #[arg(long, requires = "validate")]
     pub(crate) json: bool,

@@ -42,8 +42,7 @@ pub(crate) fn run(arguments: &Bench) -> Result<(), Failure> {
         compiled.push((one, spec.display().to_string()));
     }
     let models: Vec<(&Compiled, &str)> = compiled.iter().map(|(one, path)| (one, path.as_str())).collect();
-    let near = arguments.specs.first().map(std::path::PathBuf::as_path).unwrap_or(std::path::Path::new(""));
-    let program = Program::build(&BENCH, &models, near)?;
+    let program = Program::build(&BENCH, &models, arguments.offline)?;
     let (level, times) = time(&program, &models, arguments.seconds)?;
     if arguments.json {
         println!("{:#}", for_programs(&models, &level, &times));

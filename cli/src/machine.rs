@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &arguments::Machine) -> Result<(), Failure> {
     if arguments.validate {
         groups.extend(validate::groups(&mut impossible));
     }
-    let timed = timed(groups, arguments.seconds)?;
+    let timed = timed(groups, arguments.seconds, arguments.offline)?;
     let (learned, tried) = timed.models.split_at(learning.min(timed.models.len()));
     let sample =
         |model: &TimedModel| Sample { work: Work::new(&model.compiled), nanoseconds: median(&model.steps) };
@@ -68,7 +68,7 @@ struct TimedModel {
 
 /// Compiles and times candidates, all of which have to compile; those of a group in turns. It passes over all groups several
 /// times, so that what disturbs the machine for a while does not decide what one of them takes.
-fn timed(groups: Vec<Vec<Candidate>>, seconds: f64) -> Result<Timed, Failure> {
+fn timed(groups: Vec<Vec<Candidate>>, seconds: f64, offline: bool) -> Result<Timed, Failure> {
     let mut bar = Bar::default();
     bar.begin("compiling", groups.len() as u64);
     let mut models = Vec::with_capacity(groups.len());
@@ -79,7 +79,7 @@ fn timed(groups: Vec<Vec<Candidate>>, seconds: f64) -> Result<Timed, Failure> {
             let compiled = candidate.compile().map_err(Failure::new)?;
             of_group.push(TimedModel { title: candidate.title(), compiled, steps: Vec::new() });
         }
-        programs.push(Program::build(&BENCH, &named(&of_group), Path::new(""))?);
+        programs.push(Program::build(&BENCH, &named(&of_group), offline)?);
         models.push(of_group);
         bar.advance(1);
     }

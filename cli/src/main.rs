@@ -3,6 +3,7 @@
 mod arguments;
 mod bar;
 mod bench;
+mod cache;
 mod check;
 mod curve;
 mod dependency;

@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Failure> {
             "there is nothing to run the model over\n  help: add `golden:` to the spec, or give sequences with `--data FILE`",
         ));
     }
-    let program = build(&compiled, &arguments.spec)?;
+    let program = build(&compiled, arguments)?;
     let trace = match expected.is_empty() {
         true => None,
         false => {
@@ -87,7 +87,7 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Failure> {
             let scored = found.accuracy.is_some() || found.perplexity.is_some();
             if scored && spec.as_ref().is_some_and(Spec::alters) {
                 let trained = trained(&source)?;
-                let program = build(&trained, &arguments.spec)?;
+                let program = build(&trained, arguments)?;
                 let runs = run_over(&program, &trained, steps.iter())?;
                 found.trained = Some(compare::scores(&trained, &steps, labels.as_deref(), &runs));
             }
@@ -108,8 +108,8 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Failure> {
     }
 }
 
-fn build(compiled: &Compiled, spec: &Path) -> Result<Program, Failure> {
-    Program::build(&VERIFY, &[(compiled, &spec.display().to_string())], spec)
+fn build(compiled: &Compiled, arguments: &Verify) -> Result<Program, Failure> {
+    Program::build(&VERIFY, &[(compiled, &arguments.spec.display().to_string())], arguments.offline)
 }
 
 /// The network as it was trained: neither fitted nor rounded.
