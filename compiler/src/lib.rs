@@ -30,6 +30,7 @@ pub mod model;
 pub mod plan;
 pub mod quantize;
 pub mod reference;
+pub mod replace;
 pub mod sequences;
 pub mod spec;
 pub mod tensors;
