@@ -80,6 +80,9 @@ pub(crate) struct Completions {
 pub(crate) struct Man {
     /// Where to write a page for each command.
     pub(crate) folder: Option<PathBuf>,
+    /// Replaces files that recurve did not write.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 fn type_name(text: &str) -> Result<String, String> {
@@ -110,6 +113,9 @@ pub(crate) struct Expand {
     /// Writes a crate to that folder whose static library C programs link with, and a header for it in `include/`.
     #[arg(long, requires = "out_dir")]
     pub(crate) c_abi: bool,
+    /// Replaces files that recurve did not write.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -134,6 +140,9 @@ pub(crate) struct Report {
     /// Prints the report for programs.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Replaces files that recurve did not write.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -155,6 +164,9 @@ pub(crate) struct Fit {
     /// Prints the results for programs.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Replaces files that recurve did not write.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -205,6 +217,9 @@ pub(crate) struct Machine {
     /// Prints every pair for programs.
     #[arg(long, requires = "validate")]
     pub(crate) json: bool,
+    /// Replaces files that recurve did not write.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]

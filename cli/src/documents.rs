@@ -6,6 +6,7 @@ use clap::CommandFactory;
 
 use crate::arguments::{Arguments, Completions, Man};
 use crate::failure::Failure;
+use crate::output::{Outputs, mark};
 
 pub(crate) fn schema() -> Result<(), Failure> {
     print!("{}", recurve_compiler::spec::schema());
@@ -30,13 +31,19 @@ pub(crate) fn man(arguments: &Man) -> Result<(), Failure> {
     };
     std::fs::create_dir_all(folder)
         .map_err(|error| Failure::new(format!("cannot make the folder `{}`: {error}", folder.display())))?;
-    let write =
-        |name: &str, page: &[u8]| recurve_fit::write(&Path::new(folder).join(format!("{name}.1")), page);
+    let outputs = Outputs::new(arguments.force);
+    let write = |name: &str, page: &[u8]| {
+        let page = [mark(".\\\" ", "").as_bytes(), page].concat();
+        outputs.write(&Path::new(folder).join(format!("{name}.1")), &page)
+    };
+    for sub in command.get_subcommands() {
+        outputs.check(&folder.join(format!("recurve-{}.1", sub.get_name())))?;
+    }
     for sub in command.get_subcommands() {
         let name = format!("recurve-{}", sub.get_name());
         // A page is headed by the command's name, which has to live as long as the program.
         let heading: &'static str = Box::leak(name.clone().into_boxed_str());
         write(&name, &page(sub.clone().name(heading))?)?;
     }
-    Ok(write("recurve", &page(command)?)?)
+    write("recurve", &page(command)?)
 }

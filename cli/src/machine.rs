@@ -13,6 +13,7 @@ use crate::bar::Bar;
 use crate::bench::{processor, steps};
 use crate::failure::Failure;
 use crate::harness::{BENCH, Program};
+use crate::output::{Outputs, mark};
 use crate::source;
 
 /// Models of one program: more take the Rust compiler much memory.
@@ -21,6 +22,10 @@ const TOGETHER: usize = 16;
 const PASSES: usize = 5;
 
 pub(crate) fn run(arguments: &arguments::Machine) -> Result<(), Failure> {
+    let outputs = Outputs::new(arguments.force);
+    if let Some(path) = &arguments.out {
+        outputs.check(path)?;
+    }
     let candidates = learned_from();
     let mut groups: Vec<Vec<Candidate>> = candidates.chunks(TOGETHER).map(<[Candidate]>::to_vec).collect();
     let learning = groups.len();
@@ -35,15 +40,15 @@ pub(crate) fn run(arguments: &arguments::Machine) -> Result<(), Failure> {
     let samples: Vec<Sample> = learned.iter().flatten().map(sample).collect();
     let machine = Machine::learn(processor(), timed.instructions, &samples).map_err(Failure::new)?;
     let text = format!(
-        "# What work costs on a machine, for `recurve predict`; measured by `recurve machine` {}.\n{}",
-        env!("CARGO_PKG_VERSION"),
+        "{}# What work costs on a machine, for `recurve predict`; measured by `recurve machine`.\n{}",
+        mark("# ", ""),
         machine.write()
     );
     match &arguments.out {
         None if arguments.validate => {}
         None => print!("{text}"),
         Some(path) => {
-            recurve_fit::write(path, text.as_bytes())?;
+            outputs.write(path, text.as_bytes())?;
             eprintln!("wrote `{}`, learned from {} models", path.display(), samples.len());
         }
     }

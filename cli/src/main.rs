@@ -14,6 +14,7 @@ mod fit;
 mod harness;
 mod machine;
 mod new;
+mod output;
 mod predict;
 mod report;
 mod source;

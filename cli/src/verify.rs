@@ -5,21 +5,18 @@ mod print;
 mod turns;
 
 use std::ffi::OsString;
-use std::path::Path;
 
 use recurve_compiler::diagnostic::Diagnostics;
-use recurve_compiler::files::Directory;
 use recurve_compiler::golden::{self, Checked, TOLERANCE, Work};
-use recurve_compiler::model::Input;
 use recurve_compiler::plan::Plan;
-use recurve_compiler::sequences::{Sequences, Steps};
+use recurve_compiler::sequences::Steps;
 use recurve_compiler::spec::{self, Output, Spec};
 use recurve_compiler::{Compiled, compile, unfitted};
 
 use crate::arguments::Verify;
 use crate::failure::Failure;
 use crate::harness::{Program, VERIFY};
-use crate::source::Source;
+use crate::source::{Source, sequences};
 use compare::{OnData, OnTrace};
 use turns::may_turn;
 
@@ -48,7 +45,7 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Failure> {
     let source = Source::read(&arguments.spec)?;
     let compiled = compile(&source.text, &source.files, Work::All).map_err(|found| source.failure(&found))?;
     eprint!("{}", source.render(&compiled.warnings));
-    let data = arguments.data.as_ref().map(|path| open(path, compiled.model.input)).transpose()?;
+    let data = arguments.data.as_ref().map(|path| sequences(path, compiled.model.input)).transpose()?;
     let spec = spec::read(&source.text, &mut Diagnostics::new());
     let expected = match &spec {
         Some(spec) => {
@@ -123,12 +120,6 @@ fn trained(source: &Source) -> Result<Compiled, Failure> {
         files: Vec::new(),
         warnings: Diagnostics::new(),
     })
-}
-
-fn open(path: &Path, input: Input) -> Result<Sequences, Failure> {
-    let (folder, name) = (path.parent().unwrap_or(Path::new("")), path.file_name().unwrap_or_default());
-    let opened = Sequences::open(&Directory(folder.to_owned()), &name.to_string_lossy(), input);
-    opened.map_err(|fault| Failure::from(recurve_fit::Error::from(fault)))
 }
 
 /// Runs the program over sequences, on every instruction set.
