@@ -7,14 +7,17 @@ use clap::CommandFactory;
 use crate::arguments::{Arguments, Completions, Man};
 use crate::failure::Failure;
 use crate::output::{Outputs, mark};
+use crate::print;
 
 pub(crate) fn schema() -> Result<(), Failure> {
-    print!("{}", recurve_compiler::spec::schema());
+    print::file(recurve_compiler::spec::schema().as_ref());
     Ok(())
 }
 
 pub(crate) fn completions(arguments: &Completions) -> Result<(), Failure> {
-    clap_complete::generate(arguments.shell, &mut Arguments::command(), "recurve", &mut std::io::stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Arguments::command(), "recurve", &mut script);
+    print::file(&String::from_utf8_lossy(&script));
     Ok(())
 }
 
@@ -26,7 +29,7 @@ pub(crate) fn man(arguments: &Man) -> Result<(), Failure> {
         clap_mangen::Man::new(command).render(&mut page).map(|()| page).map_err(Failure::new)
     };
     let Some(folder) = &arguments.folder else {
-        print!("{}", String::from_utf8_lossy(&page(command)?));
+        print::file(&String::from_utf8_lossy(&page(command)?));
         return Ok(());
     };
     std::fs::create_dir_all(folder)

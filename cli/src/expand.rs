@@ -9,13 +9,14 @@ use crate::arguments::Expand;
 use crate::dependency;
 use crate::failure::Failure;
 use crate::output::{Outputs, mark};
+use crate::print;
 use crate::source::{Source, make_folder_of, write_below};
 
 pub(crate) fn run(arguments: &Expand) -> Result<(), Failure> {
     let source = Source::read(&arguments.spec)?;
     let compiled =
         compile(&source.text, &source.files, Work::QUICK).map_err(|found| source.failure(&found))?;
-    eprint!("{}", source.render(&compiled.warnings));
+    crate::print::styled_note(&source.render(&compiled.warnings));
     let outputs = Outputs::new(arguments.force).reads_fitted(&source);
     let shown = arguments.spec.display().to_string();
     if let (Some(folder), true) = (&arguments.out_dir, arguments.c_abi) {
@@ -38,7 +39,7 @@ pub(crate) fn run(arguments: &Expand) -> Result<(), Failure> {
             Config::new().out_dir(folder).write(&compiled, &shown).map_err(Failure::new)?;
             eprintln!("written to `{}`", folder.display());
         }
-        None => print!("{}", Config::new().code(&compiled, &shown).map_err(Failure::new)?),
+        None => print::file(&Config::new().code(&compiled, &shown).map_err(Failure::new)?),
     }
     Ok(())
 }

@@ -19,6 +19,7 @@ use crate::bar::Bar;
 use crate::curve;
 use crate::failure::Failure;
 use crate::output::{Outputs, mark, resolved};
+use crate::print as printing;
 use crate::source::{Source, sequences};
 use crate::trade;
 
@@ -65,7 +66,7 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
     }
     let compiled =
         compile(&source.text, &source.files, Work::QUICK).map_err(|found| source.failure(&found))?;
-    eprint!("{}", source.render(&compiled.warnings));
+    crate::print::styled_note(&source.render(&compiled.warnings));
     let trade_off = match (&data, learned.dual_modules.is_empty()) {
         (Some(data), false) => Some(trade_off(&compiled.model, data, &mut bar)?),
         _ => None,
@@ -190,10 +191,10 @@ fn print_matrices(learned: &Learned) {
     let name = learned.matrices.iter().map(|matrix| matrix.name.len()).max().unwrap_or(0).max(6);
     let form = learned.matrices.iter().map(|matrix| matrix.form.to_string().len()).max().unwrap_or(0).max(4);
     let (bold, plain) = if std::io::stdout().is_terminal() { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
-    println!(
-        "{bold}{:<name$}  {:<form$}  {:>10}  {:>10}  {:>7}  {:>10}{plain}",
+    printing::styled(&format!(
+        "{bold}{:<name$}  {:<form$}  {:>10}  {:>10}  {:>7}  {:>10}{plain}\n",
         "matrix", "form", "numbers", "stored", "ratio", "rel. error"
-    );
+    ));
     for matrix in &learned.matrices {
         println!(
             "{:<name$}  {:<form$}  {:>10}  {:>10}  {:>6.1}x  {:>10.4}",

@@ -19,6 +19,7 @@ use crate::bar::Bar;
 use crate::cache::{Cache, Entry};
 use crate::dependency;
 use crate::failure::Failure;
+use crate::print::plain;
 use crate::source::write_below;
 
 const MODELS: &str = include_str!("../programs/models.rs");
@@ -211,7 +212,11 @@ fn cargo(package: &Path, target: &Path, host: &str, offline: bool, models: usize
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    Err(Failure::new(format!("cargo could not compile the model, in `{}`:\n{said}", package.display())))
+    let package = package.display().to_string();
+    Err(Failure::rendered(format!(
+        "error: cargo could not compile the model, in `{}`:\n{said}\n",
+        plain(&package)
+    )))
 }
 
 /// What a step of a model reads, for the program's command line.

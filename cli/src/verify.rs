@@ -44,7 +44,7 @@ struct Found {
 pub(crate) fn run(arguments: &Verify) -> Result<(), Failure> {
     let source = Source::read(&arguments.spec)?;
     let compiled = compile(&source.text, &source.files, Work::All).map_err(|found| source.failure(&found))?;
-    eprint!("{}", source.render(&compiled.warnings));
+    crate::print::styled_note(&source.render(&compiled.warnings));
     let data = arguments.data.as_ref().map(|path| sequences(path, compiled.model.input)).transpose()?;
     let spec = spec::read(&source.text, &mut Diagnostics::new());
     let expected = match &spec {
