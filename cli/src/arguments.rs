@@ -80,6 +80,9 @@ pub(crate) struct Completions {
 pub(crate) struct Man {
     /// Where to write a page for each command.
     pub(crate) folder: Option<PathBuf>,
+    /// Replaces files that recurve did not write.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 fn type_name(text: &str) -> Result<String, String> {
@@ -113,6 +116,9 @@ pub(crate) struct Expand {
     /// Writes a crate to that folder whose static library C programs link with, and a header for it in `include/`.
     #[arg(long, requires = "out_dir")]
     pub(crate) c_abi: bool,
+    /// Replaces files that recurve did not write.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -137,6 +143,9 @@ pub(crate) struct Report {
     /// Prints the report for programs.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Replaces files that recurve did not write.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -158,6 +167,9 @@ pub(crate) struct Fit {
     /// Prints the results for programs.
     #[arg(long)]
     pub(crate) json: bool,
+    /// Replaces files that recurve did not write.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -167,6 +179,9 @@ pub(crate) struct Verify {
     /// What else it runs over: a safetensors file with `inputs`, and with `lengths` and `labels` where there are any.
     #[arg(long, value_name = "FILE")]
     pub(crate) data: Option<PathBuf>,
+    /// Compiles without the network: what cargo needs has to be on this machine.
+    #[arg(long)]
+    pub(crate) offline: bool,
     /// Prints what was found for programs.
     #[arg(long)]
     pub(crate) json: bool,
@@ -180,6 +195,9 @@ pub(crate) struct Bench {
     /// How long each model is timed.
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     pub(crate) seconds: f64,
+    /// Compiles without the network: what cargo needs has to be on this machine.
+    #[arg(long)]
+    pub(crate) offline: bool,
     /// Prints the times for programs.
     #[arg(long)]
     pub(crate) json: bool,
@@ -196,9 +214,15 @@ pub(crate) struct Machine {
     /// How long each model is timed.
     #[arg(long, value_name = "SECONDS", default_value = "0.3", value_parser = seconds)]
     pub(crate) seconds: f64,
+    /// Compiles without the network: what cargo needs has to be on this machine.
+    #[arg(long)]
+    pub(crate) offline: bool,
     /// Prints every pair for programs.
     #[arg(long, requires = "validate")]
     pub(crate) json: bool,
+    /// Replaces files that recurve did not write.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]

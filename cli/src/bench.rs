@@ -13,6 +13,7 @@ use crate::arguments::Bench;
 use crate::bar::Bar;
 use crate::failure::Failure;
 use crate::harness::{BENCH, Program, tokens};
+use crate::print as printing;
 use crate::source::Source;
 
 /// Nanoseconds, the middle of many rounds.
@@ -38,12 +39,11 @@ pub(crate) fn run(arguments: &Bench) -> Result<(), Failure> {
         let source = Source::read(spec)?;
         let one =
             compile(&source.text, &source.files, Work::QUICK).map_err(|found| source.failure(&found))?;
-        eprint!("{}", source.render(&one.warnings));
+        crate::print::styled_note(&source.render(&one.warnings));
         compiled.push((one, spec.display().to_string()));
     }
     let models: Vec<(&Compiled, &str)> = compiled.iter().map(|(one, path)| (one, path.as_str())).collect();
-    let near = arguments.specs.first().map(std::path::PathBuf::as_path).unwrap_or(std::path::Path::new(""));
-    let program = Program::build(&BENCH, &models, near)?;
+    let program = Program::build(&BENCH, &models, arguments.offline)?;
     let (level, times) = time(&program, &models, arguments.seconds)?;
     if arguments.json {
         println!("{:#}", for_programs(&models, &level, &times));
@@ -129,10 +129,10 @@ fn print(models: &[(&Compiled, &str)], level: &str, times: &[Times]) {
     let (bold, plain) = if std::io::stdout().is_terminal() { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
     println!("{}, {level}, one call after the other", processor());
     let width = models.iter().map(|(_, path)| path.chars().count()).max().unwrap_or(0).max(5);
-    println!(
-        "{bold}{:<width$}  {:>10}  {:>10}  {:>10}  {:>10}  {:>10}  {:>9}  {:>9}  {:>7}{plain}",
+    printing::styled(&format!(
+        "{bold}{:<width$}  {:>10}  {:>10}  {:>10}  {:>10}  {:>10}  {:>9}  {:>9}  {:>7}{plain}\n",
         "model", "weights KB", "MACs", "step us", "cold us", "run us", "read us", "read/step", "faster"
-    );
+    ));
     for ((compiled, path), times) in models.iter().zip(times) {
         println!(
             "{path:<width$}  {:>10.1}  {:>10}  {:>10.3}  {:>10.3}  {:>10.3}  {:>9.3}  {:>9.2}  {:>6.2}x",

@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &Check) -> Result<(), Failure> {
         return compiled.map(|_| ()).map_err(|_| Failure::rendered(String::new()));
     }
     let compiled = compiled.map_err(|found| source.failure(&found))?;
-    eprint!("{}", source.render(&compiled.warnings));
+    crate::print::styled_note(&source.render(&compiled.warnings));
     let plan = &compiled.plan;
     println!(
         "{}: {} parameters, {} bytes of weights, {} bytes of state, {} MACs a step",

@@ -4,6 +4,8 @@ use std::fmt;
 
 use recurve_fit::Error;
 
+use crate::print::plain;
+
 /// What a command says before it ends with exit code 1.
 #[derive(Debug)]
 pub(crate) struct Failure(String);
@@ -15,7 +17,7 @@ impl Failure {
     }
 
     pub(crate) fn new(message: impl fmt::Display) -> Failure {
-        Failure(format!("error: {message}\n"))
+        Failure(format!("error: {}\n", plain(&message.to_string())))
     }
 }
 

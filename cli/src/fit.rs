@@ -3,39 +3,37 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use recurve_compiler::files::Directory;
+use recurve_compiler::diagnostic::Diagnostics;
+use recurve_compiler::files::is_same;
 use recurve_compiler::golden::Work;
 use recurve_compiler::model::Skip;
-use recurve_compiler::sequences::Sequences;
-use recurve_compiler::{Compiled, compile, unfitted};
+use recurve_compiler::tensors::fit_is_input;
+use recurve_compiler::{Compiled, Unfitted, compile, spec, unfitted};
 use recurve_fit::dual_module::{Curve, trade_off};
 use recurve_fit::evaluate::{Evaluation, evaluate};
-use recurve_fit::{Fitted, Learned, learn, size, write};
+use recurve_fit::{Fitted, Learned, learn, size};
 use serde_json::{Value, json};
 
 use crate::arguments::Fit;
 use crate::bar::Bar;
 use crate::curve;
 use crate::failure::Failure;
-use crate::source::Source;
+use crate::output::{Outputs, mark, resolved};
+use crate::print as printing;
+use crate::source::{Source, sequences};
 use crate::trade;
 
 pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
     let mut source = Source::read(&arguments.spec)?;
-    if let Some(bytes) = arguments.size {
-        // A spec that does not compile says why with all its places.
-        unfitted(&source.text, &source.files).map_err(|found| source.failure(&found))?;
-        let (edited, ratio) = size::for_bytes(&source.text, &source.files, bytes)?;
-        write(&source.path, edited.as_bytes())?;
-        source.text = edited;
-        eprintln!("chose `ratio: {ratio}` for at most {bytes} bytes of weights, and wrote it into the spec");
-    }
-    let unfitted = unfitted(&source.text, &source.files).map_err(|found| source.failure(&found))?;
+    // A spec that does not compile says why with all its places.
+    let mut unfitted = unfitted(&source.text, &source.files).map_err(|found| source.failure(&found))?;
+    let outputs = Outputs::new(arguments.force).reads_spec(&source);
+    let outputs = arguments.data.iter().chain(&arguments.evaluate).fold(outputs, |all, path| all.reads(path));
+    check_outputs(&source, &unfitted, &outputs)?;
     let mut bar = Bar::default();
     // The data is looked at first: what is wrong with it should not be said after the work.
-    let open = |path: &Option<PathBuf>| match path {
-        Some(path) => open(path, unfitted.trained.input).map(Some),
-        None => Ok(None),
+    let open = |path: &Option<PathBuf>| {
+        path.as_ref().map(|path| sequences(path, unfitted.trained.input)).transpose()
     };
     let (data, evaluate_on) = (open(&arguments.data)?, open(&arguments.evaluate)?);
     if data.is_some() && unfitted.predictor.is_none() && unfitted.duals.is_empty() {
@@ -44,25 +42,38 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
         );
         return Err(error.into());
     }
+    let mut chosen = None;
+    if let Some(bytes) = arguments.size {
+        let (edited, ratio) = size::for_bytes(&source.text, &source.files, bytes)?;
+        source.text = edited;
+        unfitted = recurve_compiler::unfitted(&source.text, &source.files)
+            .map_err(|found| source.failure(&found))?;
+        chosen = Some((bytes, ratio));
+    }
     let learned = learn(&unfitted, data.as_ref(), &mut bar)?;
     let fit = unfitted.fit.as_deref().unwrap_or_default();
     let fit_path = source.files.0.join(fit);
+    let write = |path: &Path, bytes: &[u8]| outputs.write(path, bytes);
+    if let Some((bytes, ratio)) = chosen {
+        recurve_fit::write(&resolved(&source.path), source.text.as_bytes())?;
+        eprintln!("chose `ratio: {ratio}` for at most {bytes} bytes of weights, and wrote it into the spec");
+    }
     write(&fit_path, &learned.file)?;
     if let Some(predictor) = &learned.predictor {
-        write(&fit_path.with_extension("svg"), curve::svg(&predictor.curve)?.as_bytes())?;
-        let json = format!("{:#}\n", curve::for_programs(predictor));
+        write(&fit_path.with_extension("svg"), marked_svg(&curve::svg(&predictor.curve)?).as_bytes())?;
+        let json = marked_json(curve::for_programs(predictor));
         write(&fit_path.with_extension("json"), json.as_bytes())?;
     }
     let compiled =
         compile(&source.text, &source.files, Work::QUICK).map_err(|found| source.failure(&found))?;
-    eprint!("{}", source.render(&compiled.warnings));
+    crate::print::styled_note(&source.render(&compiled.warnings));
     let trade_off = match (&data, learned.dual_modules.is_empty()) {
         (Some(data), false) => Some(trade_off(&compiled.model, data, &mut bar)?),
         _ => None,
     };
     if let Some(curve) = &trade_off {
-        write(&fit_path.with_extension("dual_module.svg"), trade::svg(curve)?.as_bytes())?;
-        let json = format!("{:#}\n", trade::for_programs(&learned.dual_modules, curve));
+        write(&fit_path.with_extension("dual_module.svg"), marked_svg(&trade::svg(curve)?).as_bytes())?;
+        let json = marked_json(trade::for_programs(&learned.dual_modules, curve));
         write(&fit_path.with_extension("dual_module.json"), json.as_bytes())?;
     }
     let evaluation = match &evaluate_on {
@@ -77,11 +88,47 @@ pub(crate) fn run(arguments: &Fit) -> Result<(), Failure> {
     Ok(())
 }
 
-fn open(path: &Path, input: recurve_compiler::model::Input) -> Result<Sequences, Failure> {
-    let (folder, name) = (path.parent().unwrap_or(Path::new("")), path.file_name().unwrap_or_default());
-    let files = Directory(folder.to_owned());
-    Sequences::open(&files, &name.to_string_lossy(), input)
-        .map_err(|fault| Failure::from(recurve_fit::Error::from(fault)))
+/// Checks everything that will be written, before hours of work.
+fn check_outputs(source: &Source, unfitted: &Unfitted, outputs: &Outputs) -> Result<(), Failure> {
+    let spec = spec::read(&source.text, &mut Diagnostics::new());
+    let Some(fit) = spec.and_then(|spec| spec.fit) else {
+        return Ok(());
+    };
+    let path = source.files.0.join(&fit.value);
+    if let Some(input) = outputs.input(&path) {
+        let what = match is_same(input, &source.path) {
+            true => "the spec itself".to_owned(),
+            false => format!("`{}`, which this command reads", input.display()),
+        };
+        let mut found = Diagnostics::new();
+        found.push(fit_is_input(&fit, &what));
+        return Err(source.failure(&found));
+    }
+    outputs.check(&path)?;
+    let beside = |extensions: &[&str]| {
+        extensions.iter().try_for_each(|extension| outputs.check(&path.with_extension(extension)))
+    };
+    if unfitted.predictor.is_some() {
+        beside(&["svg", "json"])?;
+    }
+    if !unfitted.duals.is_empty() {
+        beside(&["dual_module.svg", "dual_module.json"])?;
+    }
+    Ok(())
+}
+
+/// A drawing that says who drew it.
+fn marked_svg(svg: &str) -> String {
+    let Some((begin, rest)) = svg.split_once('>') else {
+        return svg.to_owned();
+    };
+    format!("{begin}>\n{}{}", mark("<!-- ", " -->"), rest.trim_start_matches('\n'))
+}
+
+/// A record that says who wrote it.
+fn marked_json(mut record: Value) -> String {
+    record["_comment"] = mark("", "").trim_end().into();
+    format!("{record:#}\n")
 }
 
 fn print(
@@ -144,10 +191,10 @@ fn print_matrices(learned: &Learned) {
     let name = learned.matrices.iter().map(|matrix| matrix.name.len()).max().unwrap_or(0).max(6);
     let form = learned.matrices.iter().map(|matrix| matrix.form.to_string().len()).max().unwrap_or(0).max(4);
     let (bold, plain) = if std::io::stdout().is_terminal() { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
-    println!(
-        "{bold}{:<name$}  {:<form$}  {:>10}  {:>10}  {:>7}  {:>10}{plain}",
+    printing::styled(&format!(
+        "{bold}{:<name$}  {:<form$}  {:>10}  {:>10}  {:>7}  {:>10}{plain}\n",
         "matrix", "form", "numbers", "stored", "ratio", "rel. error"
-    );
+    ));
     for matrix in &learned.matrices {
         println!(
             "{:<name$}  {:<form$}  {:>10}  {:>10}  {:>6.1}x  {:>10.4}",

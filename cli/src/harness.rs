@@ -1,9 +1,9 @@
 //! Programs of compiled models, built by cargo and run.
 //!
-//! A program lies in `recurve/` of the target folder of the spec's crate, or in the folder for temporary files, under a
-//! name that follows from its content: what was built once is not built again.
+//! A program lies in the user's private cache folder, under a name that follows from its content: what was built once is
+//! not built again.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::IsTerminal;
@@ -17,8 +17,10 @@ use recurve_compiler::{Compiled, Config};
 use recurve_fit::Progress;
 
 use crate::bar::Bar;
+use crate::cache::{Cache, Entry};
 use crate::dependency;
 use crate::failure::Failure;
+use crate::print::plain;
 use crate::source::write_below;
 
 const MODELS: &str = include_str!("../programs/models.rs");
@@ -48,15 +50,18 @@ pub(crate) const VERIFY: Purpose =
     Purpose { name: "verify", files: &[("main.rs", include_str!("../programs/verify.rs"))] };
 
 /// A program that was built.
-pub(crate) struct Program(PathBuf);
+pub(crate) struct Program {
+    path: PathBuf,
+    /// Keeps it from being removed.
+    _entry: Entry,
+}
 
 impl Program {
-    /// Builds a program of `models`, each with what messages call its spec. `near` is a file of the crate whose target
-    /// folder it may use.
+    /// Builds a program of `models`, each with what messages call its spec; without the network if `offline`.
     pub(crate) fn build(
         purpose: &Purpose,
         models: &[(&Compiled, &str)],
-        near: &Path,
+        offline: bool,
     ) -> Result<Program, Failure> {
         let mut files: Vec<(String, Vec<u8>)> =
             purpose.files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
@@ -72,27 +77,26 @@ impl Program {
         let mut hasher = DefaultHasher::new();
         (&files, features, dependency::runtime(features)).hash(&mut hasher);
         let name = format!("{}_{:016x}", purpose.name, hasher.finish());
-        let folder = scratch(near);
-        let package = folder.join(&name);
-        let manifest = format!(
-            "[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n{}",
-            dependency::runtime(features)
-        );
+        let cache = Cache::open()?;
+        let entry = cache.entry(&name)?;
+        let manifest = manifest(&name, features);
         for (path, bytes) in &files {
-            write(&package.join("src").join(path), bytes)?;
+            write(&entry.package.join("src").join(path), bytes)?;
         }
-        write(&package.join("Cargo.toml"), manifest.as_bytes())?;
-        let target = folder.join("target");
-        cargo(&package, &target, models.len())?;
-        Ok(Program(target.join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))))
+        write(&entry.package.join("Cargo.toml"), manifest.as_bytes())?;
+        let host = host()?;
+        let target = cache.target();
+        cargo(&entry.package, &target, &host, offline, models.len())?;
+        let path = target.join(host).join("release").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        Ok(Program { path, _entry: entry })
     }
 
     /// Runs the program; gives what it printed.
     pub(crate) fn run(&self, arguments: &[OsString]) -> Result<String, Failure> {
-        let output = Command::new(&self.0)
+        let output = Command::new(&self.path)
             .args(arguments)
             .output()
-            .map_err(|error| Failure::new(format!("cannot run `{}`: {error}", self.0.display())))?;
+            .map_err(|error| Failure::new(format!("cannot run `{}`: {error}", self.path.display())))?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
             let message = format!("the compiled model did not run to its end ({}): {said}", output.status);
@@ -104,7 +108,7 @@ impl Program {
     /// A file beside the program, named after it.
     pub(crate) fn beside(&self, extension: &str) -> PathBuf {
         let name = format!("{}.{}", std::process::id(), extension);
-        self.0.with_extension(name)
+        self.path.with_extension(name)
     }
 }
 
@@ -144,16 +148,14 @@ fn each(models: &[(&Compiled, &str)]) -> String {
     code + "}\n"
 }
 
-/// The folder for programs.
-fn scratch(near: &Path) -> PathBuf {
-    let near = near.canonicalize().unwrap_or_else(|_| near.to_owned());
-    let outermost = near.ancestors().skip(1).filter(|folder| folder.join("Cargo.toml").is_file()).last();
-    let target = match (std::env::var_os("CARGO_TARGET_DIR"), outermost) {
-        (Some(target), _) => PathBuf::from(target),
-        (None, Some(root)) => root.join("target"),
-        (None, None) => std::env::temp_dir(),
-    };
-    std::path::absolute(target.join("recurve")).unwrap_or(target)
+/// Targets stand in it one by one: cargo would run what it finds by itself, such as a `build.rs`.
+fn manifest(name: &str, features: &[&str]) -> String {
+    format!(
+        "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\nbuild = false\nautolib = \
+         false\nautobins = false\nautoexamples = false\nautotests = false\nautobenches = false\n\n[[bin]]\nname = \
+         \"{name}\"\npath = \"src/main.rs\"\n\n[workspace]\n\n[dependencies]\n{}",
+        dependency::runtime(features)
+    )
 }
 
 /// Writes a file where it says something else: cargo looks at times.
@@ -164,33 +166,69 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     write_below(path, bytes)
 }
 
-fn cargo(package: &Path, target: &Path, models: usize) -> Result<(), Failure> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+fn program() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+fn no_cargo(error: &std::io::Error) -> Failure {
+    Failure::new(format!(
+        "cannot start `{}`, which compiles the model: {error}\n  help: install Rust from rustup.rs, or set `CARGO` to the \
+         path of cargo",
+        program().to_string_lossy()
+    ))
+}
+
+/// The name of this machine for the Rust compiler, which a configuration could build for another one.
+fn host() -> Result<String, Failure> {
+    let output = Command::new(program()).arg("-vV").stdin(Stdio::null()).output();
+    let output = output.map_err(|error| no_cargo(&error))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let host = said.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(|host| host.trim().to_owned()).ok_or_else(|| {
+        Failure::new(format!("`{} -vV` does not name its host:\n{said}", program().to_string_lossy()))
+    })
+}
+
+/// Has cargo show the warnings of a user's flags instead of failing for them.
+fn tolerate(command: &mut Command, host: &str) {
+    const TOLERANT: &str = "--cap-lints=warn";
+    if let Some(flags) = std::env::var_os("CARGO_ENCODED_RUSTFLAGS") {
+        let parts = [flags.as_os_str(), OsStr::new(TOLERANT)];
+        let flags = if flags.is_empty() { TOLERANT.into() } else { parts.join(OsStr::new("\u{1f}")) };
+        command.env("CARGO_ENCODED_RUSTFLAGS", flags);
+    } else if let Some(flags) = std::env::var_os("RUSTFLAGS") {
+        command.env("RUSTFLAGS", [flags.as_os_str(), OsStr::new(TOLERANT)].join(OsStr::new(" ")));
+    } else {
+        command.arg("--config").arg(format!("target.{host}.rustflags=[\"{TOLERANT}\"]"));
+    }
+}
+
+fn cargo(package: &Path, target: &Path, host: &str, offline: bool, models: usize) -> Result<(), Failure> {
     let mut bar = Bar::default();
     bar.begin(if models == 1 { "compiling the model" } else { "compiling the models" }, 0);
-    let output = Command::new(&cargo)
+    let mut command = Command::new(program());
+    command
         .args(["build", "--release", "--quiet", "--manifest-path"])
         .arg(package.join("Cargo.toml"))
         .arg("--target-dir")
         .arg(target)
+        .args(["--target", host])
+        .args(if offline { &["--offline"][..] } else { &[] })
         .args(if std::io::stderr().is_terminal() { &["--color", "always"][..] } else { &[] })
-        // Flags that are meant for the user's own crates could warn, or build for another machine.
-        .env_remove("CARGO_BUILD_TARGET")
-        .stdin(Stdio::null())
-        .output();
+        .stdin(Stdio::null());
+    tolerate(&mut command, host);
+    let output = command.output();
     bar.end();
-    let output = output.map_err(|error| {
-        let cargo = cargo.to_string_lossy();
-        Failure::new(format!(
-            "cannot start `{cargo}`, which compiles the model: {error}\n  help: install Rust from rustup.rs, or set \
-             `CARGO` to the path of cargo"
-        ))
-    })?;
+    let output = output.map_err(|error| no_cargo(&error))?;
     if output.status.success() {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    Err(Failure::new(format!("cargo could not compile the model, in `{}`:\n{said}", package.display())))
+    let package = package.display().to_string();
+    Err(Failure::rendered(format!(
+        "error: cargo could not compile the model, in `{}`:\n{said}\n",
+        plain(&package)
+    )))
 }
 
 /// What a step of a model reads, for the program's command line.

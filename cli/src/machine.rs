@@ -13,6 +13,7 @@ use crate::bar::Bar;
 use crate::bench::{processor, steps};
 use crate::failure::Failure;
 use crate::harness::{BENCH, Program};
+use crate::output::{Outputs, mark};
 use crate::source;
 
 /// Models of one program: more take the Rust compiler much memory.
@@ -21,6 +22,10 @@ const TOGETHER: usize = 16;
 const PASSES: usize = 5;
 
 pub(crate) fn run(arguments: &arguments::Machine) -> Result<(), Failure> {
+    let outputs = Outputs::new(arguments.force);
+    if let Some(path) = &arguments.out {
+        outputs.check(path)?;
+    }
     let candidates = learned_from();
     let mut groups: Vec<Vec<Candidate>> = candidates.chunks(TOGETHER).map(<[Candidate]>::to_vec).collect();
     let learning = groups.len();
@@ -28,22 +33,22 @@ pub(crate) fn run(arguments: &arguments::Machine) -> Result<(), Failure> {
     if arguments.validate {
         groups.extend(validate::groups(&mut impossible));
     }
-    let timed = timed(groups, arguments.seconds)?;
+    let timed = timed(groups, arguments.seconds, arguments.offline)?;
     let (learned, tried) = timed.models.split_at(learning.min(timed.models.len()));
     let sample =
         |model: &TimedModel| Sample { work: Work::new(&model.compiled), nanoseconds: median(&model.steps) };
     let samples: Vec<Sample> = learned.iter().flatten().map(sample).collect();
     let machine = Machine::learn(processor(), timed.instructions, &samples).map_err(Failure::new)?;
     let text = format!(
-        "# What work costs on a machine, for `recurve predict`; measured by `recurve machine` {}.\n{}",
-        env!("CARGO_PKG_VERSION"),
+        "{}# What work costs on a machine, for `recurve predict`; measured by `recurve machine`.\n{}",
+        mark("# ", ""),
         machine.write()
     );
     match &arguments.out {
         None if arguments.validate => {}
         None => print!("{text}"),
         Some(path) => {
-            recurve_fit::write(path, text.as_bytes())?;
+            outputs.write(path, text.as_bytes())?;
             eprintln!("wrote `{}`, learned from {} models", path.display(), samples.len());
         }
     }
@@ -68,7 +73,7 @@ struct TimedModel {
 
 /// Compiles and times candidates, all of which have to compile; those of a group in turns. It passes over all groups several
 /// times, so that what disturbs the machine for a while does not decide what one of them takes.
-fn timed(groups: Vec<Vec<Candidate>>, seconds: f64) -> Result<Timed, Failure> {
+fn timed(groups: Vec<Vec<Candidate>>, seconds: f64, offline: bool) -> Result<Timed, Failure> {
     let mut bar = Bar::default();
     bar.begin("compiling", groups.len() as u64);
     let mut models = Vec::with_capacity(groups.len());
@@ -79,7 +84,7 @@ fn timed(groups: Vec<Vec<Candidate>>, seconds: f64) -> Result<Timed, Failure> {
             let compiled = candidate.compile().map_err(Failure::new)?;
             of_group.push(TimedModel { title: candidate.title(), compiled, steps: Vec::new() });
         }
-        programs.push(Program::build(&BENCH, &named(&of_group), Path::new(""))?);
+        programs.push(Program::build(&BENCH, &named(&of_group), offline)?);
         models.push(of_group);
         bar.advance(1);
     }

@@ -1,8 +1,12 @@
 //! The `recurve` command. What it shows comes from the libraries.
 
+#[macro_use]
+mod print;
+
 mod arguments;
 mod bar;
 mod bench;
+mod cache;
 mod check;
 mod curve;
 mod dependency;
@@ -13,6 +17,7 @@ mod fit;
 mod harness;
 mod machine;
 mod new;
+mod output;
 mod predict;
 mod report;
 mod source;
@@ -27,7 +32,11 @@ use clap::Parser;
 fn main() -> ExitCode {
     // Reading half of the output, as `head` does, is no fault.
     sigpipe::reset();
-    let done = match Arguments::parse().command {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(said) => return show(&said),
+    };
+    let done = match arguments.command {
         Command::New(arguments) => new::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Expand(arguments) => expand::run(&arguments),
@@ -42,10 +51,23 @@ fn main() -> ExitCode {
         Command::Man(arguments) => documents::man(&arguments),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => {
+            print::flush();
+            ExitCode::SUCCESS
+        }
         Err(failure) => {
-            eprint!("{failure}");
+            print::styled_note(&failure.to_string());
             ExitCode::FAILURE
         }
     }
+}
+
+/// Shows help, a version, or what is wrong with the command line.
+fn show(said: &clap::Error) -> ExitCode {
+    match said.print() {
+        Err(error) if !said.use_stderr() => print::fail(&error),
+        _ => {}
+    }
+    print::flush();
+    u8::try_from(said.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
 }

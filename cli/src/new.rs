@@ -10,6 +10,7 @@ mod layers;
 mod open;
 mod order;
 mod package;
+mod partial;
 mod parts;
 mod proposal;
 mod quote;
@@ -26,8 +27,10 @@ use recurve_compiler::{Compiled, compile, snake_case, spec};
 
 use crate::arguments::New;
 use crate::failure::Failure;
+use crate::print::plain;
 pub(crate) use convention::Convention;
 use file::{File, Trace};
+use partial::Partial;
 use proposal::Proposal;
 use search::{Search, search};
 
@@ -61,8 +64,8 @@ pub(crate) fn run(arguments: &New) -> Result<(), Failure> {
     let proposal = Proposal::new(&name, convention, &weights.tensors, &arguments.ignore, trace)
         .map_err(|message| Failure::new(format!("`{}`: {message}", arguments.weights.display())))?;
     let folder = arguments.folder.clone().unwrap_or_else(|| PathBuf::from(snake_case(&name)));
-    let is_new = !folder.exists();
-    if !is_new && fs::read_dir(&folder).map_or(true, |mut entries| entries.next().is_some()) {
+    partial::remove_left_behind(&folder);
+    if folder.exists() && fs::read_dir(&folder).map_or(true, |mut entries| entries.next().is_some()) {
         let message = format!("`{}` exists and is not an empty folder", folder.display());
         return Err(Failure::new(format!(
             "{message}\n  help: name another one: `recurve new WEIGHTS FOLDER`"
@@ -79,19 +82,14 @@ pub(crate) fn run(arguments: &New) -> Result<(), Failure> {
         Ok(made) => made,
         Err(refused) => return Err(refuse(refused, arguments.keep, &folder, &files)?),
     };
-    let written = write(&folder, &made.text, files).and_then(|()| package::write(&folder, &made.compiled));
-    if written.is_err() {
-        // Nothing of what was begun stays.
-        let _ = if is_new { fs::remove_dir_all(&folder) } else { package::clear(&folder) };
-    }
-    written?;
+    write(&folder, &made.text, files, |part| package::write(part, &made.compiled))?;
     print(&made, &folder);
     Ok(())
 }
 
 fn print(made: &Made, folder: &Path) {
     let colour = std::io::stderr().is_terminal();
-    eprint!("{}", render(SPEC, &made.text, &made.compiled.warnings, colour));
+    crate::print::styled_note(&render(SPEC, &made.text, &made.compiled.warnings, colour));
     println!("{}", made.summary);
     println!(
         "wrote `{}`: {} parameters, {} bytes of weights, {} MACs a step",
@@ -110,15 +108,22 @@ fn print(made: &Made, folder: &Path) {
     println!("  cargo run --release --manifest-path {}", folder.join("Cargo.toml").display());
 }
 
-/// Writes the spec and its files.
-fn write(folder: &Path, text: &str, files: Memory) -> Result<(), Failure> {
-    fs::create_dir_all(folder)
-        .map_err(|error| Failure::new(format!("cannot make the folder `{}`: {error}", folder.display())))?;
+/// Writes the spec, its files and `more`; nothing of it is there unless all of it is.
+fn write(
+    folder: &Path,
+    text: &str,
+    files: Memory,
+    more: impl FnOnce(&Path) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let fault = |error| Failure::new(format!("cannot make the folder `{}`: {error}", folder.display()));
+    let partial = Partial::new(folder).map_err(fault)?;
     for (name, bytes) in files.0 {
-        recurve_fit::write(&folder.join(name), &bytes)?;
+        recurve_fit::write(&partial.path.join(name), &bytes)?;
     }
-    recurve_fit::write(&folder.join(SCHEMA), spec::schema().as_bytes())?;
-    Ok(recurve_fit::write(&folder.join(SPEC), text.as_bytes())?)
+    recurve_fit::write(&partial.path.join(SCHEMA), spec::schema().as_bytes())?;
+    recurve_fit::write(&partial.path.join(SPEC), text.as_bytes())?;
+    more(&partial.path)?;
+    partial.finish(&["Cargo.toml", SPEC]).map_err(fault)
 }
 
 /// The failure; leaves the proposed spec in the folder where that is asked for.
@@ -126,12 +131,13 @@ fn refuse(refused: Refused, keep: bool, folder: &Path, files: &Memory) -> Result
     let spec = folder.join(SPEC);
     let kept = match keep {
         true => {
-            write(folder, &refused.text, files.clone())?;
+            write(folder, &refused.text, files.clone(), |_| Ok(()))?;
             format!("`{}` has the proposed spec, which does not compile\n", spec.display())
         }
         false => format!("`--keep` leaves the proposed spec in `{}`\n", spec.display()),
     };
-    Ok(Failure::rendered(format!("{}\nThe proposed spec:\n\n{}\n{kept}", refused.message, refused.text)))
+    let said = format!("{}\nThe proposed spec:\n\n{}\n{kept}", refused.message, refused.text);
+    Ok(Failure::rendered(plain(&said).into_owned()))
 }
 
 fn rendered(text: &str, found: &Diagnostics) -> String {

@@ -16,7 +16,7 @@ pub(crate) fn run(arguments: &Predict) -> Result<(), Failure> {
         let source = Source::read(spec)?;
         let compiled =
             compile(&source.text, &source.files, Work::QUICK).map_err(|found| source.failure(&found))?;
-        eprint!("{}", source.render(&compiled.warnings));
+        crate::print::styled_note(&source.render(&compiled.warnings));
         let predicted = machine.step_ns(&compiled);
         let path = spec.display().to_string();
         let nanoseconds =

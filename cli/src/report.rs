@@ -5,10 +5,17 @@ use recurve_report::{Devices, Options, Report};
 use crate::arguments;
 use crate::failure::Failure;
 use crate::machine;
+use crate::output::Outputs;
 use crate::source::{self, Source};
 
 pub(crate) fn run(arguments: &arguments::Report) -> Result<(), Failure> {
     let source = Source::read(&arguments.spec)?;
+    let outputs = Outputs::new(arguments.force).reads_fitted(&source);
+    let outputs =
+        arguments.machine.iter().chain(&arguments.targets).fold(outputs, |all, path| all.reads(path));
+    if let Some(path) = &arguments.html {
+        outputs.check(path)?;
+    }
     let options = Options {
         steps: arguments.steps,
         cache: arguments.cache,
@@ -18,7 +25,7 @@ pub(crate) fn run(arguments: &arguments::Report) -> Result<(), Failure> {
     let report =
         Report::new(&source.text, &source.files, &options).map_err(|found| source.failure(&found))?;
     if let Some(path) = &arguments.html {
-        recurve_fit::write(path, report.html().as_bytes())?;
+        outputs.write(path, report.html().as_bytes())?;
         eprintln!("wrote `{}`", path.display());
     }
     if arguments.json {

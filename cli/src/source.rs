@@ -4,7 +4,9 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use recurve_compiler::diagnostic::{Diagnostics, render};
-use recurve_compiler::files::Directory;
+use recurve_compiler::files::{Directory, Files};
+use recurve_compiler::model::Input;
+use recurve_compiler::sequences::Sequences;
 
 use crate::failure::Failure;
 
@@ -41,10 +43,31 @@ pub(crate) fn text(path: &Path) -> Result<String, Failure> {
 
 /// Writes a file, and the folders above it where there are none.
 pub(crate) fn write_below(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| {
-            Failure::new(format!("cannot make the folder `{}`: {error}", folder.display()))
-        })?;
-    }
+    make_folder_of(path)?;
     Ok(recurve_fit::write(path, bytes)?)
+}
+
+/// Makes the folders above a file.
+pub(crate) fn make_folder_of(path: &Path) -> Result<(), Failure> {
+    let Some(folder) = path.parent() else {
+        return Ok(());
+    };
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Failure::new(format!("cannot make the folder `{}`: {error}", folder.display())))
+}
+
+/// One file, whatever its name: a path of a spec is text, one of the command line need not be.
+struct One<'a>(&'a Path);
+
+impl Files for One<'_> {
+    fn read(&self, _: &str) -> std::io::Result<Vec<u8>> {
+        std::fs::read(self.0)
+    }
+}
+
+/// Opens sequences that the command line names.
+pub(crate) fn sequences(path: &Path, input: Input) -> Result<Sequences, Failure> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let opened = Sequences::open(&One(path), &name, input);
+    opened.map_err(|fault| Failure::from(recurve_fit::Error::from(fault)))
 }

@@ -5,21 +5,18 @@ mod print;
 mod turns;
 
 use std::ffi::OsString;
-use std::path::Path;
 
 use recurve_compiler::diagnostic::Diagnostics;
-use recurve_compiler::files::Directory;
 use recurve_compiler::golden::{self, Checked, TOLERANCE, Work};
-use recurve_compiler::model::Input;
 use recurve_compiler::plan::Plan;
-use recurve_compiler::sequences::{Sequences, Steps};
+use recurve_compiler::sequences::Steps;
 use recurve_compiler::spec::{self, Output, Spec};
 use recurve_compiler::{Compiled, compile, unfitted};
 
 use crate::arguments::Verify;
 use crate::failure::Failure;
 use crate::harness::{Program, VERIFY};
-use crate::source::Source;
+use crate::source::{Source, sequences};
 use compare::{OnData, OnTrace};
 use turns::may_turn;
 
@@ -47,8 +44,8 @@ struct Found {
 pub(crate) fn run(arguments: &Verify) -> Result<(), Failure> {
     let source = Source::read(&arguments.spec)?;
     let compiled = compile(&source.text, &source.files, Work::All).map_err(|found| source.failure(&found))?;
-    eprint!("{}", source.render(&compiled.warnings));
-    let data = arguments.data.as_ref().map(|path| open(path, compiled.model.input)).transpose()?;
+    crate::print::styled_note(&source.render(&compiled.warnings));
+    let data = arguments.data.as_ref().map(|path| sequences(path, compiled.model.input)).transpose()?;
     let spec = spec::read(&source.text, &mut Diagnostics::new());
     let expected = match &spec {
         Some(spec) => {
@@ -66,7 +63,7 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Failure> {
             "there is nothing to run the model over\n  help: add `golden:` to the spec, or give sequences with `--data FILE`",
         ));
     }
-    let program = build(&compiled, &arguments.spec)?;
+    let program = build(&compiled, arguments)?;
     let trace = match expected.is_empty() {
         true => None,
         false => {
@@ -87,7 +84,7 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Failure> {
             let scored = found.accuracy.is_some() || found.perplexity.is_some();
             if scored && spec.as_ref().is_some_and(Spec::alters) {
                 let trained = trained(&source)?;
-                let program = build(&trained, &arguments.spec)?;
+                let program = build(&trained, arguments)?;
                 let runs = run_over(&program, &trained, steps.iter())?;
                 found.trained = Some(compare::scores(&trained, &steps, labels.as_deref(), &runs));
             }
@@ -108,8 +105,8 @@ pub(crate) fn run(arguments: &Verify) -> Result<(), Failure> {
     }
 }
 
-fn build(compiled: &Compiled, spec: &Path) -> Result<Program, Failure> {
-    Program::build(&VERIFY, &[(compiled, &spec.display().to_string())], spec)
+fn build(compiled: &Compiled, arguments: &Verify) -> Result<Program, Failure> {
+    Program::build(&VERIFY, &[(compiled, &arguments.spec.display().to_string())], arguments.offline)
 }
 
 /// The network as it was trained: neither fitted nor rounded.
@@ -123,12 +120,6 @@ fn trained(source: &Source) -> Result<Compiled, Failure> {
         files: Vec::new(),
         warnings: Diagnostics::new(),
     })
-}
-
-fn open(path: &Path, input: Input) -> Result<Sequences, Failure> {
-    let (folder, name) = (path.parent().unwrap_or(Path::new("")), path.file_name().unwrap_or_default());
-    let opened = Sequences::open(&Directory(folder.to_owned()), &name.to_string_lossy(), input);
-    opened.map_err(|fault| Failure::from(recurve_fit::Error::from(fault)))
 }
 
 /// Runs the program over sequences, on every instruction set.

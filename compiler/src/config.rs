@@ -9,7 +9,7 @@ use quote::quote;
 use crate::files::Directory;
 use crate::golden::Work;
 use crate::written::Source;
-use crate::{Compiled, Options, compile, diagnostic};
+use crate::{Compiled, Options, compile, diagnostic, replace};
 
 /// Compiles specs in a build script.
 ///
@@ -131,8 +131,12 @@ impl Config {
         };
         let stem = self.stem(compiled)?;
         Source::new(&root(), origin, self.type_name(compiled)).take(&out_dir, &stem).map_err(Error::new)?;
-        write(&out_dir.join(format!("{stem}.weights")), compiled.plan.weights.bytes())?;
-        write(&out_dir.join(format!("{stem}.rs")), code.as_bytes())
+        let (weights, rust) = (out_dir.join(format!("{stem}.weights")), out_dir.join(format!("{stem}.rs")));
+        let header = code.lines().next().unwrap_or_default();
+        let bytes = compiled.plan.weights.bytes();
+        std::fs::create_dir_all(&out_dir)
+            .and_then(|()| replace::write_both((&rust, code.as_bytes()), (&weights, bytes), header))
+            .map_err(|error| Error::new(format!("cannot write `{}`: {error}", rust.display())))
     }
 
     /// The code of a spec that was compiled already, for a module of its own: it includes its weights from
@@ -213,15 +217,6 @@ fn rerun_if_changed(path: &Path) {
     if !is_written_here {
         println!("cargo::rerun-if-changed={}", path.display());
     }
-}
-
-/// Writes a file beside its place first, so that no half of it is ever seen.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let half = path.with_extension("part");
-    std::fs::create_dir_all(path.parent().unwrap_or(path))
-        .and_then(|()| std::fs::write(&half, bytes))
-        .and_then(|()| std::fs::rename(&half, path))
-        .map_err(|error| Error::new(format!("cannot write `{}`: {error}", path.display())))
 }
 
 /// The code as a person would lay it out.

@@ -30,6 +30,7 @@ pub mod model;
 pub mod plan;
 pub mod quantize;
 pub mod reference;
+pub mod replace;
 pub mod sequences;
 pub mod spec;
 pub mod tensors;
@@ -121,6 +122,7 @@ fn stages(spec: &Spec, files: &dyn Files, work: Work, diagnostics: &mut Diagnost
 
 /// The network as it was trained, before anything that `recurve fit` learned, and its tensors.
 fn trained(spec: &Spec, files: &dyn Files, diagnostics: &mut Diagnostics) -> Option<(Model, Store)> {
+    tensors::check_fit(spec, files, diagnostics);
     let mut store = Store::read(spec, files, diagnostics)?;
     let model = model::resolve(spec, &mut store, diagnostics)?;
     (!diagnostics.has_errors()).then_some((model, store))

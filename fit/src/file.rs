@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use recurve_compiler::replace;
 use recurve_compiler::tensors::RECORDS;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
@@ -61,10 +62,6 @@ pub(crate) fn serialize(tensors: &[Tensor], records: String) -> Result<Vec<u8>, 
 /// # Errors
 /// Where the folder or the file cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let mut half = path.as_os_str().to_owned();
-    half.push(".part");
-    std::fs::write(&half, bytes).and_then(|()| std::fs::rename(&half, path)).map_err(|error| {
-        let _ = std::fs::remove_file(&half);
-        Error::new(format!("cannot write `{}`: {error}", path.display()))
-    })
+    replace::write(path, bytes)
+        .map_err(|error| Error::new(format!("cannot write `{}`: {error}", path.display())))
 }

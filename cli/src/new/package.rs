@@ -1,6 +1,5 @@
 //! The crate around a spec.
 
-use std::fs;
 use std::path::Path;
 
 use recurve_compiler::model::Input;
@@ -10,15 +9,6 @@ use recurve_compiler::{Compiled, snake_case};
 use crate::dependency;
 use crate::failure::Failure;
 use crate::source::write_below;
-
-/// Removes what [`write`] and its caller wrote.
-pub(super) fn clear(folder: &Path) -> std::io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() { fs::remove_dir_all(path)? } else { fs::remove_file(path)? }
-    }
-    Ok(())
-}
 
 /// Writes `Cargo.toml`, `src/main.rs` and where the weights are large `build.rs`.
 pub(super) fn write(folder: &Path, compiled: &Compiled) -> Result<(), Failure> {

@@ -13,7 +13,9 @@ const SPECS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs");
 const TRACES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/traces");
 
 fn recurve(at: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_recurve")).args(arguments).current_dir(at).output().expect("the command")
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_recurve"));
+    command.args(arguments).current_dir(at).env("RECURVE_CACHE", cache).output().expect("the command")
 }
 
 fn text(output: &Output) -> String {
@@ -307,6 +309,7 @@ fn without_cargo_it_says_so() {
         .args(["bench", "fastgrnn.yaml"])
         .current_dir(Path::new(SPECS).join("digits"))
         .env("PATH", "")
+        .env("RECURVE_CACHE", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"))
         .env_remove("CARGO")
         .output()
         .expect("the command");

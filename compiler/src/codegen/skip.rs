@@ -250,7 +250,12 @@ pub(super) fn methods(code: &Code, skip: &Skip) -> TokenStream {
                     },
                 )
             }
-            SkipKind::SkipRnn { .. } | SkipKind::Logistic { .. } | SkipKind::Mlp { .. } | SkipKind::Forest { .. } | SkipKind::StopTokens(_) | SkipKind::Concat(_) => (quote!(self.skip.next_update_in()), quote!(self.skip.pass(steps))),
+            SkipKind::SkipRnn { .. }
+            | SkipKind::Logistic { .. }
+            | SkipKind::Mlp { .. }
+            | SkipKind::Forest { .. }
+            | SkipKind::StopTokens(_)
+            | SkipKind::Concat(_) => (quote!(self.skip.next_update_in()), quote!(self.skip.pass(steps))),
         };
         quote! {
             /// Number of coming inputs that are skipped before one is read: 0 where the next input is read,

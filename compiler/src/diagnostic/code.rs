@@ -69,6 +69,7 @@ codes! {
     CompressionShape "compression-shape" "the parameters of a compression do not fit the matrix"
     MissingFit "missing-fit" "a file that `recurve fit` writes has not been made yet"
     StaleFit "stale-fit" "what `recurve fit` learned is not of this spec or of these weights"
+    FitIsInput "fit-is-input" "the file that `recurve fit` writes is one that the spec reads"
     UnusedFit "unused-fit" "the spec names a fit file, and nothing in it is learned"
 
     // The model.

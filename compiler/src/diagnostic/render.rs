@@ -16,6 +16,7 @@ const NEIGHBOURS: usize = 16;
 ///
 /// With `colour` the text carries ANSI escapes for a terminal.
 pub fn render(path: &str, text: &str, diagnostics: &Diagnostics, colour: bool) -> String {
+    let path = &normalize_untrusted_str(path);
     let source = Source::new(text);
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let mut parts: Vec<String> =
@@ -27,7 +28,8 @@ pub fn render(path: &str, text: &str, diagnostics: &Diagnostics, colour: bool) -
     if !rendered.is_empty() {
         rendered.push('\n');
     }
-    rendered
+    // The renderer replaces the other control characters.
+    rendered.replace(|c| ('\u{80}'..='\u{9f}').contains(&c), "\u{fffd}")
 }
 
 fn one(path: &str, source: &Source<'_>, diagnostic: &Diagnostic, renderer: &Renderer) -> String {
@@ -184,6 +186,14 @@ error[unknown-key]: unknown key `b`
                 }
             }
         }
+    }
+
+    #[test]
+    fn paths_and_texts_carry_no_escape_sequence() {
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.push(error(0, 1).help("\u{9b}2J"));
+        let rendered = render("\u{1b}[2J\u{9b}", "\u{9b}31m", &diagnostics, false);
+        assert!(!rendered.contains(['\u{1b}', '\u{9b}']), "{rendered:?}");
     }
 
     #[test]

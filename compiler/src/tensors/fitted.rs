@@ -198,6 +198,28 @@ pub(super) fn target(
     Some(Matrix::Gates(canonical.into_iter().map(Matrix::Dense).collect()))
 }
 
+/// Reports a `fit` that is a file which the spec reads: `recurve fit` would overwrite it.
+pub(crate) fn check_fit(spec: &Spec, files: &dyn Files, diagnostics: &mut Diagnostics) {
+    let Some(fit) = &spec.fit else {
+        return;
+    };
+    let golden = spec.golden.as_ref().map(|golden| (&golden.file, "the golden trace"));
+    let weights = spec.weights.iter().map(|path| (path, "the trained weights"));
+    for (input, what) in weights.chain(golden) {
+        if files.is_same(&fit.value, &input.value) {
+            diagnostics.push(fit_is_input(fit, what).related(input.span, "read here"));
+        }
+    }
+}
+
+/// The error of a `fit` that is the same file as `what`.
+pub fn fit_is_input(fit: &Spanned<String>, what: &str) -> Diagnostic {
+    let message = format!("{} is {what}, and `recurve fit` would overwrite it", quoted(fit));
+    Diagnostic::error(Code::FitIsInput, fit.span, message)
+        .label("written by `recurve fit`")
+        .help("name a file that does not exist yet, such as `fit: fit.safetensors`")
+}
+
 impl Store {
     /// A number that changes with the weights.
     fn fingerprint(&self) -> u64 {
