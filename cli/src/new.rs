@@ -156,6 +156,16 @@ fn by_trace(proposal: &Proposal, files: &Memory) -> Result<Made, Refused> {
             };
             Ok(Made { text, compiled, summary: proposal.summary(&reading, &reasons) })
         }
+        Search::Refused(reading) => {
+            let text = proposal.spec(&reading, &proposal.guesses(&reading));
+            match compile(&text, files, Work::All) {
+                Ok(compiled) => {
+                    let summary = proposal.summary(&reading, &proposal.guesses(&reading));
+                    Ok(Made { text, compiled: Box::new(compiled), summary })
+                }
+                Err(found) => Err(Refused { message: rendered(&text, &found), text }),
+            }
+        }
         Search::Nothing { tried, of, shown } => {
             let reasons = proposal.guesses(&shown);
             let text = proposal.spec(&shown, &reasons);

@@ -260,8 +260,11 @@ fn tensors_without_a_prefix_and_of_three_dimensions() {
 fn a_search_that_was_cut_says_so() {
     let folder = folder("proposals_cut");
     let names = ["fc1", "fc2", "fc3", "fc4", "fc5", "fc6", "fc7"];
-    let net =
-        names.into_iter().fold(Tensors::default().lstm("lstm.", 3, 2), |net, name| net.linear(name, 2, 2));
+    // Seven matrices of numbers below a half would leave outputs that hardly move.
+    let wide = |net: Tensors, name: &str| {
+        net.linear(name, 2, 2).changed(&format!("{name}.weight"), |w| w.iter().map(|w| 4.0 * w).collect())
+    };
+    let net = names.into_iter().fold(Tensors::default().lstm("lstm.", 3, 2), wide);
     let linear = |name: &str| format!("  - linear: {{name: {name}, units: 2, activation: tanh}}\n");
     let layers: String = names.into_iter().map(linear).collect();
     let layers = format!("  - lstm: {{name: lstm, hidden_size: 2}}\n{layers}");
@@ -276,6 +279,18 @@ fn a_search_that_was_cut_says_so() {
     made.writes(&[
         "activation: none}   # activation: as the golden trace says, of the 4096 readings that were tried\n",
     ]);
+}
+
+#[test]
+fn a_trace_that_proves_nothing_is_refused_for_what_it_is() {
+    let folder = folder("proposals_constant");
+    let net = Tensors::default().lstm("lstm.", 3, 4);
+    let silent = net
+        .clone()
+        .changed("lstm.bias_ih_l0", |b| vec![0.0; b.len()])
+        .changed("lstm.bias_hh_l0", |b| vec![0.0; b.len()]);
+    let trace = trace(3, vec![0.0; 12], vec![0.0; 16]);
+    new(&folder, &silent, Some(&trace), &[]).refuses(&["error[golden-constant]"]);
 }
 
 #[test]

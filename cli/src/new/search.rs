@@ -26,6 +26,8 @@ const EXPLAINED: usize = 12;
 pub(super) enum Search {
     /// A reading that computes the trace.
     Found(Box<Compiled>, Reading, Reasons),
+    /// One does, and does not compile all the same: its trace proves nothing.
+    Refused(Reading),
     /// None does; how many of how many were tried, and the one about which the compiler has most to say.
     Nothing { tried: usize, of: Count, shown: Reading },
 }
@@ -49,9 +51,12 @@ pub(super) fn search(proposal: &Proposal, files: &Memory) -> Search {
             break;
         }
         tried.insert(reading.clone());
-        if judge.agrees(&text(reading), SCREEN)
-            && let Ok(compiled) = compile(&text(reading), files, Work::All)
-        {
+        if judge.agrees(&text(reading), SCREEN) {
+            let compiled = match compile(&text(reading), files, Work::All) {
+                Ok(compiled) => compiled,
+                Err(found) if found.iter().any(|finding| finding.code == Code::GoldenMismatch) => continue,
+                Err(_) => return Search::Refused(reading.clone()),
+            };
             judge.left = OTHERS;
             let others = others(proposal, &readings, reading, &mut tried, &mut judge);
             let reasons = reasons(proposal, reading, &others, tried.len(), of);

@@ -169,7 +169,7 @@ map! {
         /// Name of the `embedding` whose table is this layer's matrix, with weight tying: `units` are the
         /// `tokens`, the input has `dim` numbers, and the table is stored once, in the `precision` of both.
         /// The bias stays the layer's own. Press & Wolf 2017.
-        tied: Option<Spanned<String>> = Optional(EMBEDDING), example "embedding";
+        tied: Option<Spanned<String>> = Optional(EMBEDDING), example "embedding", apart true;
         /// The `f` of the formula.
         activation: Option<Spanned<Activation>> = Optional(OneOf::all()),
             default "none", example "softmax";
