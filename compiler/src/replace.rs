@@ -17,11 +17,11 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     Part::new(path, bytes)?.finish(path)
 }
 
-/// As [`write`], of code and the weights that it includes, which belong together: whoever reads the folder while they are
+/// As [`write()`], of code and the weights that it includes, which belong together: whoever reads the folder while they are
 /// written, or after that was interrupted, finds either both of before, both of now, or code that does not compile and says why.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_both(code: (&Path, &[u8]), weights: (&Path, &[u8]), header: &str) -> Result<()> {
     let unfinished = format!(
         "{header}\n::core::compile_error!(\"this model was not written to its end; write it again, as with `recurve expand`\");\n"
