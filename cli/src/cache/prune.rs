@@ -67,7 +67,7 @@ fn is_of(path: &Path, name: &str) -> bool {
     file.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.']))
 }
 
-/// What lies in the folders in which cargo puts what it makes of a package.
+/// Contents of the folders into which cargo writes build outputs of a package.
 fn artifacts(target: &Path) -> Vec<PathBuf> {
     let outer = entries(target).into_iter().map(|folder| folder.join("release"));
     let release = outer.chain([target.join("release")]);

@@ -2,7 +2,7 @@
 
 use super::file::Tensors;
 
-/// What the names follow.
+/// Naming convention of the tensors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Convention {
     Pytorch,

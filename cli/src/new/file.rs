@@ -44,7 +44,7 @@ impl File {
     }
 }
 
-/// What the shapes of a golden trace tell.
+/// Properties that the shapes of a golden trace determine.
 #[derive(Debug, Clone)]
 pub(super) struct Trace {
     inputs: Vec<usize>,

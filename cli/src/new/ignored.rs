@@ -96,7 +96,7 @@ impl Ignored {
         )
     }
 
-    /// What leaves out the unknown tensors; a pattern for a module of which all are unknown.
+    /// Options that leave out the unknown tensors; one pattern for a module whose tensors are all unknown.
     fn options(&self) -> String {
         let module = |name: &str| name.rfind(['.', '/']).map(|at| name[..=at].to_owned());
         let is_left_out = |name: &String| {
@@ -134,7 +134,7 @@ impl Ignored {
     }
 }
 
-/// What the tensor may be of, and what to do about it.
+/// Likely origin of the tensor, and a way to handle it.
 fn likely(name: &str, shape: &[usize]) -> Option<&'static str> {
     let last = name.rsplit(['.', '/']).next().unwrap_or(name).trim_end_matches(":0");
     match last {

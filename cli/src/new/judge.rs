@@ -11,7 +11,7 @@ use recurve_compiler::reference::{Inputs, run};
 use recurve_compiler::spec::Output;
 use recurve_compiler::{spec, unfitted_spec};
 
-/// What decides how a trace is read.
+/// Facts that decide how a trace is read.
 type Shape = (Input, usize, Output);
 
 /// Compares readings with the trace, within bounds.

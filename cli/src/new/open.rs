@@ -1,4 +1,4 @@
-//! What the tensors do not tell.
+//! Choices that the tensors do not determine.
 
 use super::file::Trace;
 use super::layers::{Found, Kind};
@@ -15,7 +15,7 @@ pub(super) struct Open {
     pub(super) choices: Vec<&'static str>,
     /// The choice that a spec has without the key, where it does not have to be written.
     pub(super) default: Option<&'static str>,
-    /// What a trace would need to tell the choices apart.
+    /// Trace that would tell the choices apart.
     pub(super) telling: &'static str,
 }
 
