@@ -31,7 +31,7 @@ use crate::print::plain;
 pub(crate) use convention::Convention;
 use file::{File, Trace};
 use partial::Partial;
-use proposal::Proposal;
+use proposal::{Proposal, Reading, Reasons};
 use search::{Search, search};
 
 const SPEC: &str = "model.yaml";
@@ -156,34 +156,32 @@ fn by_trace(proposal: &Proposal, files: &Memory) -> Result<Made, Refused> {
             };
             Ok(Made { text, compiled, summary: proposal.summary(&reading, &reasons) })
         }
-        Search::Refused(reading) => {
-            let text = proposal.spec(&reading, &proposal.guesses(&reading));
-            match compile(&text, files, Work::All) {
-                Ok(compiled) => {
-                    let summary = proposal.summary(&reading, &proposal.guesses(&reading));
-                    Ok(Made { text, compiled: Box::new(compiled), summary })
-                }
-                Err(found) => Err(Refused { message: rendered(&text, &found), text }),
-            }
-        }
+        Search::Refused(reading) => proposed(proposal, files, &reading, &proposal.guesses(&reading), ""),
         Search::Nothing { tried, of, shown } => {
+            let tried = format!(
+                "\n{tried} of {of} readings of the tensors were tried, and none computes the golden trace"
+            );
             let reasons = proposal.guesses(&shown);
-            let text = proposal.spec(&shown, &reasons);
-            match compile(&text, files, Work::All) {
-                Ok(compiled) => {
-                    let summary = proposal.summary(&shown, &reasons);
-                    Ok(Made { text, compiled: Box::new(compiled), summary })
-                }
-                Err(found) => {
-                    let mut message = rendered(&text, &found);
-                    message += &format!(
-                        "\n{tried} of {of} readings of the tensors were tried, and none computes the golden trace"
-                    );
-                    message += &proposal.ignored.also();
-                    Err(Refused { text, message: message + "\n" })
-                }
-            }
+            proposed(proposal, files, &shown, &reasons, &format!("{tried}{}\n", proposal.ignored.also()))
         }
+    }
+}
+
+/// The crate of a reading; where it does not compile, the findings, with `more` below.
+fn proposed(
+    proposal: &Proposal,
+    files: &Memory,
+    reading: &Reading,
+    reasons: &Reasons,
+    more: &str,
+) -> Result<Made, Refused> {
+    let text = proposal.spec(reading, reasons);
+    match compile(&text, files, Work::All) {
+        Ok(compiled) => {
+            let summary = proposal.summary(reading, reasons);
+            Ok(Made { text, compiled: Box::new(compiled), summary })
+        }
+        Err(found) => Err(Refused { message: rendered(&text, &found) + more, text }),
     }
 }
 
@@ -195,14 +193,7 @@ fn by_asking(proposal: &Proposal, files: &Memory, weights: &Path) -> Result<Made
         return Err(Refused { text, message: format!("error: `{}`: {refusal}\n", weights.display()) });
     }
     let (reading, reasons) = ask::ask(proposal, first);
-    let text = proposal.spec(&reading, &reasons);
-    match compile(&text, files, Work::QUICK) {
-        Ok(compiled) => {
-            let summary = proposal.summary(&reading, &reasons);
-            Ok(Made { text, compiled: Box::new(compiled), summary })
-        }
-        Err(found) => Err(Refused { message: rendered(&text, &found), text }),
-    }
+    proposed(proposal, files, &reading, &reasons, "")
 }
 
 /// `kws_small.safetensors` as `KwsSmall`.

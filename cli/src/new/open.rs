@@ -26,7 +26,7 @@ const STEPS: &str = "a trace of more steps would tell";
 const SUMS: &str = "a trace whose sums there are negative and positive, and large, would tell";
 const INPUTS: &str = "a trace with inputs other than zeros would tell";
 
-/// What is open in layers of this order.
+/// Open choices of the layers in this order.
 pub(super) fn open(layers: &[Found], trace: Option<&Trace>) -> Vec<Open> {
     let mut open: Vec<Open> =
         layers.iter().enumerate().flat_map(|(at, layer)| of_layer(layers.len(), at, layer, trace)).collect();
@@ -103,7 +103,7 @@ fn adds_input(layer: &Found) -> bool {
     layer.input == layer.output
 }
 
-/// What `output` may be, the likeliest first.
+/// Possible values of `output`, the likeliest first.
 pub(super) fn outputs(layers: &[Found], trace: Option<&Trace>) -> &'static [&'static str] {
     let bidirectional =
         layers.iter().any(|layer| matches!(layer.kind, Kind::Recurrent { bidirectional: true, .. }));

@@ -86,7 +86,7 @@ impl Search<'_> {
     }
 }
 
-/// What the layer may be.
+/// Possible kinds of the layer.
 fn readings(layer: &Found) -> Vec<Found> {
     match layer.kind {
         Kind::Table => vec![

@@ -97,7 +97,7 @@ impl Proposal {
         Reading { chain: 0, chosen: vec![0; self.chains[0].open.len()] }
     }
 
-    /// What is said about choices that nothing decided.
+    /// Reasons for choices that nothing decided.
     pub(super) fn guesses(&self, reading: &Reading) -> Reasons {
         let chain = &self.chains[reading.chain];
         let why = match self.golden {
@@ -190,7 +190,7 @@ impl Proposal {
         spec
     }
 
-    /// What was chosen, and why.
+    /// The choice and its reason.
     pub(super) fn summary(&self, reading: &Reading, reasons: &Reasons) -> String {
         let chain = &self.chains[reading.chain];
         let layers: Vec<String> = chain.layers.iter().map(size).collect();
@@ -267,7 +267,7 @@ fn layer_key(layer: &Found) -> &'static str {
     }
 }
 
-/// What the tensors tell about the layer.
+/// Keys of the layer that its tensors determine.
 fn layer_keys(layer: &Found) -> Vec<String> {
     match &layer.kind {
         Kind::Embedding | Kind::Table => vec![format!("dim: {}", layer.output)],

@@ -14,7 +14,7 @@ use super::proposal::{Proposal, Reading, Reasons};
 const MOST: usize = 4096;
 /// Multiply-accumulates that are spent on finding a reading that matches.
 const FIND: u64 = 4_000_000_000;
-/// The same for one reading, before the compiler compares the whole trace.
+/// Multiply-accumulates that are spent on one reading, before the compiler compares the whole trace.
 const SCREEN: u64 = 100_000_000;
 /// Multiply-accumulates that are spent on the others, once one was found.
 const OTHERS: u64 = 4_000_000_000;
@@ -22,7 +22,7 @@ const OTHERS: u64 = 4_000_000_000;
 /// Readings that do not match of which the compiler is asked what would.
 const EXPLAINED: usize = 12;
 
-/// What came of the search.
+/// Result of the search.
 pub(super) enum Search {
     /// A reading that computes the trace.
     Found(Box<Compiled>, Reading, Reasons),
@@ -160,7 +160,7 @@ fn with_sum(
     true
 }
 
-/// What the trace says about each choice.
+/// Verdict of the trace on each choice.
 fn reasons(proposal: &Proposal, found: &Reading, others: &[Reading], tried: usize, of: Count) -> Reasons {
     let chain = &proposal.chains[found.chain];
     let settled = match of {

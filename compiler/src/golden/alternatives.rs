@@ -105,7 +105,7 @@ fn other_value(
     }
 }
 
-/// What an edit does to a layer.
+/// Effect of an edit on a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Edit {
     Changed,

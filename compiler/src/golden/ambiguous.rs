@@ -48,7 +48,7 @@ fn is_a_key(alternative: &Alternative) -> bool {
     matches!(alternative.group, Group::Activation | Group::Variant | Group::ForgetBias | Group::Residual)
 }
 
-/// What was compared, the first step of it first: nearly all readings differ there.
+/// The compared excerpts, after the first step of the first one: nearly all readings differ there.
 fn parts(trace: &Trace, model: &Model, excerpts: &[Excerpt]) -> impl Iterator<Item = Excerpt> {
     let first =
         excerpts.first().filter(|_| trace.can_be_cut(model)).map(|first| Excerpt { steps: 1, ..*first });

@@ -11,7 +11,7 @@ use crate::model::Model;
 /// in the second.
 const FEWEST: usize = 2;
 
-/// More work than compiling does.
+/// The shortest useful excerpt takes more work than the limit allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TooLong {
     /// Steps of the shortest excerpt that tells something.

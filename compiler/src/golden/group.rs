@@ -1,6 +1,6 @@
 //! Kinds of other readings.
 
-/// What a reading differs in, the likely and cheap ones first.
+/// Property in which a reading differs, the likely and cheap ones first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Group {
     Activation,

@@ -62,7 +62,7 @@ pub enum Work {
 }
 
 impl Work {
-    /// What macros and build scripts compare: a fraction of a second without optimisation, and at most some seconds.
+    /// Work of macros and build scripts: a fraction of a second without optimisation, and at most some seconds.
     pub const QUICK: Work = Work::Bounded { usual: 8_000_000, limit: 500_000_000 };
 }
 

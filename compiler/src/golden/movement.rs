@@ -11,7 +11,7 @@ const MOST_NUMBERS: usize = 1 << 22;
 /// Share of the range of all numbers by which one has to differ from that of the first step. Noise before the signal does not.
 const FAR: f32 = 0.05;
 
-/// What moves in a trace.
+/// Movement of the inputs and outputs of a trace.
 #[derive(Debug)]
 pub(super) struct Movement {
     /// Of each sequence that was looked at, the first step whose input and output are far from those of the first.

@@ -37,7 +37,7 @@ pub(super) struct Search<'a> {
     whole: Option<Vec<Excerpt>>,
 }
 
-/// What a search found.
+/// Result of a search.
 pub(super) struct Found {
     pub(super) matching: Option<Alternative>,
     /// Alternatives that were tried.
@@ -238,7 +238,7 @@ impl<'a> Search<'a> {
             .collect()
     }
 
-    /// What flows over an excerpt; `None` where that cannot be read.
+    /// Inputs and outputs of each layer over an excerpt; `None` where the excerpt cannot be read.
     fn trial(&mut self, excerpt: Excerpt) -> Option<Rc<Trial<'a>>> {
         if let Some(trial) = self.trials.iter().find(|trial| trial.excerpt == excerpt) {
             return Some(trial.clone());
@@ -251,7 +251,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// What a step of the layers costs.
+/// Cost of a step of the layers, in multiply-accumulates.
 pub(super) fn step_cost(layers: &[Layer]) -> u64 {
     layers.iter().map(|layer| layer.macs().max(LEAST)).fold(0, u64::saturating_add)
 }

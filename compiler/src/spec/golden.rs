@@ -14,17 +14,17 @@ map! {
         /// Largest accepted difference of an output `a` from the trace's `b`, `|a - b| / max(1, |b|)`: absolute for outputs up to
         /// 1, relative above.
         tolerance: Option<Spanned<f64>> = Optional(Tolerance), default "1e-4", example "1e-3";
-        /// What compares a trace that is too long to be compared while compiling.
+        /// Place where a trace that is too long for compiling is compared.
         check: Option<Spanned<TraceCheck>> = Optional(OneOf::all()), default "compile", example "verify";
     }
 }
 
 choices! {
-    /// What compares a trace that is too long to be compared while compiling.
+    /// Place where a trace that is too long for compiling is compared.
     pub enum TraceCheck {
-        /// Compiling: a trace that is too long is an error.
+        /// The compiler: a trace that is too long is an error.
         Compile = "compile",
-        /// A test that runs `recurve verify`, as the documentation of the generated type then says. Compiling compares what it can.
+        /// A test that runs `recurve verify`. The documentation of the generated type says so; compiling compares a part where it can.
         Verify = "verify",
     }
 }

@@ -13,7 +13,7 @@ type Tensors = Vec<(String, Vec<usize>, Vec<f32>)>;
 
 /// A spec with its files that is wrong, or right where `wrong` is empty.
 pub(crate) struct Reading {
-    /// What is wrong, for messages.
+    /// The mistake, for messages.
     pub(crate) wrong: &'static str,
     /// The spec, which names `weights.safetensors` and `golden.safetensors`.
     pub(crate) spec: String,
@@ -168,7 +168,7 @@ impl Network {
         )
     }
 
-    /// What the network computes, after each step of each sequence or after the last of each.
+    /// Outputs of the network, after each step of each sequence or after the last of each.
     fn outputs(&self, inputs: &[Vec<Vec<f32>>]) -> Vec<Vec<f32>> {
         let files = memory([("weights.safetensors", &self.tensors)]);
         let compiled = compile(&self.spec(""), &files, Work::None).expect("a network");

@@ -19,7 +19,7 @@ enum Side {
     Behind,
 }
 
-/// What the padding consists of.
+/// Content of the padding.
 #[derive(Debug, Clone, PartialEq)]
 enum Pad {
     Zeros,
